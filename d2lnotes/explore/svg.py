@@ -1,0 +1,323 @@
+"""Draw a Matplotlib figure as a tree of SVG elements, small and stable enough to be compared.
+
+Matplotlib's own SVG writer numbers its groups and markers as it goes, so that one more line
+renames all that follow it, and its text has to be parsed again before two states can be
+compared. This renderer keeps the tree: a node is either a string (one element) or a pair
+``(tag, children)`` of a group's opening tag and its list of nodes.
+"""
+
+import base64
+import io
+import re
+from functools import partial
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+from matplotlib.backend_bases import RendererBase
+from matplotlib.backends.backend_agg import RendererAgg
+from matplotlib.colors import to_hex
+from matplotlib.path import Path
+from matplotlib.ticker import Formatter
+
+from d2lnotes import plotting
+
+#: Colours that follow the page's theme. The second value serves where no style sheet is read.
+THEME = {
+    plotting.INK: "ink",
+    plotting.GRID: "grid",
+    plotting.PAPER: "paper",
+    plotting.GREY: "grey",
+    **{color: f"c{k}" for k, color in enumerate(plotting.PALETTE)},
+}
+SUPERSCRIPTS = str.maketrans("0123456789-−+n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ⁿ")
+COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+
+
+def number(value):
+    """Return ``value`` rounded to a tenth of a pixel, without a needless zero.
+
+    >>> number(3.04), number(2.96), number(-0.04)
+    ('3', '3', '0')
+    """
+    return f"{round(float(value), 1) + 0.0:g}" if abs(value) < 1e5 else f"{value:.0f}"
+
+
+def plain_text(text):
+    r"""Replace the mathtext of tick labels by Unicode: ``$\mathdefault{10^{-3}}$`` is 10⁻³.
+
+    Raises
+    ------
+    ValueError
+        Other mathematics in dollar signs, which the page could not show.
+    """
+    if "$" not in text:
+        return text
+    text = re.sub(r"\\math(?:default|regular)\{(.*)\}", r"\1", text.replace("$", ""))
+    text = re.sub(r"\^\{?([0-9−+\-n]+)\}?", lambda m: m[1].translate(SUPERSCRIPTS), text)
+    text = text.replace(r"\times", "×")
+    if re.search(r"[\\^_{}]", text):
+        raise ValueError(f"cannot show {text!r} in an explorer; write Unicode (σ², ŷ, 10⁻³)")
+    return text
+
+
+class TreeRenderer(RendererBase):
+    """Collect what Matplotlib draws in ``root``, a list of nodes.
+
+    Parameters
+    ----------
+    width, height : float
+        The figure's size in points, the units of the picture.
+    prefix : str
+        Begins every id, so that ids are unique on a page with several explorers.
+    clips : dict
+        Clip rectangles seen so far, ``{markup: id}``; one for all states of an explorer.
+    """
+
+    def __init__(self, width, height, prefix, clips):
+        super().__init__()
+        self.width, self.height, self.prefix, self.clips = width, height, prefix, clips
+        self.root = []
+        self._stack = [self.root]
+        self._measure = RendererAgg(1, 1, 72)
+
+    # Matplotlib asks for these -------------------------------------------------------------
+
+    def open_group(self, s, gid=None):
+        children = []
+        panel = s == "subfigure"
+        self._stack[-1].append(('<g class="d2l-panel">' if panel else "<g>", children))
+        self._stack.append(children)
+
+    def close_group(self, s):
+        self._stack.pop()
+
+    def get_canvas_width_height(self):
+        return self.width, self.height
+
+    def flipy(self):
+        return True
+
+    def option_scale_image(self):
+        return True  # images keep their own pixels; the page scales them
+
+    def option_image_nocomposite(self):
+        return True
+
+    def points_to_pixels(self, points):
+        return points
+
+    def get_text_width_height_descent(self, s, prop, ismath):
+        return self._measure.get_text_width_height_descent(plain_text(s), prop, False)
+
+    # What is drawn ---------------------------------------------------------------------------
+
+    def draw_path(self, gc, path, transform, rgbFace=None):
+        flat = rgbFace is None
+        clip = (0, 0, self.width, self.height) if flat and not gc.get_hatch() else None
+        data = self._data(path, transform, clip, simplify=flat and path.should_simplify)
+        if data:
+            self._add(f'<path d="{data}"{self._paint(gc, rgbFace)}/>')
+
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        points = trans.transform(path.vertices)
+        points = points[np.isfinite(points).all(axis=1)]
+        inside = (np.abs(points - [self.width / 2, self.height / 2]) < 2 * self.width).all(axis=1)
+        if _is_disc(marker_path) and rgbFace is not None:
+            self._discs(gc, points[inside], marker_trans.get_matrix()[0, 0], rgbFace)
+            return
+        shape = marker_path.transformed(marker_trans)
+        data = "".join(
+            self._data(Path(shape.vertices + point, shape.codes), None) for point in points[inside]
+        )
+        if data:
+            self._add(f'<path d="{data}"{self._paint(gc, rgbFace)}/>')
+
+    def _discs(self, gc, points, radius, face):
+        """A stroke of no length with round ends is a disc: all of them make one short path."""
+        data = "".join(f"M{number(x)} {number(self.height - y)}h0" for x, y in points)
+        edge, width = gc.get_rgb(), gc.get_linewidth()
+        layers = [(face, 2 * radius)]
+        if width > 0 and edge[3] > 0 and tuple(edge) != tuple(face):
+            layers.insert(0, (edge, 2 * radius + width))
+        for color, diameter in layers if data else []:
+            paint = self._color("stroke", color, gc)
+            self._add(
+                f'<path d="{data}" fill="none"{paint} stroke-width="{number(diameter)}" '
+                f'stroke-linecap="round"{self._clip(gc)}/>'
+            )
+
+    def draw_image(self, gc, x, y, im, transform=None):
+        from PIL import Image
+
+        if im.size == 0:
+            return
+        png = io.BytesIO()
+        Image.fromarray(im).save(png, format="png", optimize=True)
+        h, w = im.shape[:2]
+        matrix = np.diag([w, h, 1.0]) if transform is None else transform.get_matrix()
+        width, height = matrix[0, 0] / (1 if transform is None else 1), matrix[1, 1]
+        self._add(
+            f'<image x="{number(x)}" y="{number(self.height - y - height)}" '
+            f'width="{number(width)}" height="{number(height)}" preserveAspectRatio="none" '
+            f'style="image-rendering:pixelated" href="data:image/png;base64,'
+            f'{base64.b64encode(png.getvalue()).decode()}"{self._clip(gc)}/>'
+        )
+
+    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        anchor = "start"
+        if mtext is not None and (angle == 0 or mtext.get_rotation_mode() == "anchor"):
+            # Anchor the text where its author did: the page's font is not the one measured.
+            ax, ay = mtext.get_transform().transform(mtext.get_unitless_position())
+            up = np.array([np.sin(np.deg2rad(angle)), np.cos(np.deg2rad(angle))])
+            ay = self.height - ay
+            ax, ay = np.array([ax, ay]) + up * (up @ [x - ax, y - ay])
+            x, y = ax, ay
+            anchor = {"left": "start", "center": "middle", "right": "end"}[mtext.get_ha()]
+        attributes = f' x="{number(x)}" y="{number(y)}" font-size="{number(prop.get_size())}"'
+        if anchor != "start":
+            attributes += f' text-anchor="{anchor}"'
+        if angle:
+            attributes += f' transform="rotate({number(-angle)} {number(x)} {number(y)})"'
+        if prop.get_weight() in ("bold", "semibold") or prop.get_weight() == 700:
+            attributes += ' font-weight="bold"'
+        paint = self._color("fill", gc.get_rgb(), gc)
+        self._add(f"<text{attributes}{paint}{self._clip(gc)}>{escape(plain_text(s))}</text>")
+
+    # Attributes ------------------------------------------------------------------------------
+
+    def _add(self, element):
+        self._stack[-1].append(element)
+
+    def _data(self, path, transform, clip=None, simplify=False):
+        clean = path.cleaned(
+            transform=transform, remove_nans=True, clip=clip, simplify=simplify, curves=True
+        )
+        points = np.round(clean.vertices, 1) + 0.0
+        points[:, 1] = np.round(self.height - points[:, 1], 1) + 0.0
+        if not np.isfinite(points).all():
+            raise ValueError("a path to be drawn has NaN or infinite coordinates")
+        parts, last = [], None
+        codes, k = clean.codes, 0
+        while k < len(codes) and codes[k] != Path.STOP:
+            code = codes[k]
+            if code == Path.CLOSEPOLY:
+                parts.append("Z")
+                last, k = None, k + 1
+                continue
+            count = {Path.CURVE3: 2, Path.CURVE4: 3}.get(code, 1)
+            command = COMMANDS[code]
+            spelt = " ".join(f"{x:g} {y:g}" for x, y in points[k : k + count])
+            parts.append((" " if command == last and command == "L" else command) + spelt)
+            last, k = command, k + count
+        return "".join(parts)
+
+    def _paint(self, gc, face):
+        fill = ' fill="none"' if face is None else self._color("fill", face, gc)
+        width = gc.get_linewidth()
+        stroke = ""
+        if width > 0 and gc.get_rgb()[3] > 0:
+            stroke = f'{self._color("stroke", gc.get_rgb(), gc)} stroke-width="{width:.3g}"'
+            offset, dashes = gc.get_dashes()
+            if dashes is not None:
+                stroke += f' stroke-dasharray="{" ".join(number(d) for d in dashes)}"'
+        return fill + stroke + self._clip(gc)
+
+    def _color(self, attribute, rgba, gc):
+        rgba = tuple(rgba) + (1.0,) * (4 - len(rgba))
+        alpha = gc.get_alpha() if gc.get_forced_alpha() else rgba[3]
+        color = to_hex(rgba)
+        if color in THEME:
+            color = f"var(--d2l-{THEME[color]},{color})"
+        opacity = f' {attribute}-opacity="{alpha:.2g}"' if alpha < 1 else ""
+        return f' {attribute}="{color}"{opacity}'
+
+    def _clip(self, gc):
+        box = gc.get_clip_rectangle()
+        path, transform = gc.get_clip_path()
+        if path is not None:
+            shape = f'<path d="{self._data(path, transform)}"/>'
+        elif box is not None:
+            x, y, w, h = box.bounds
+            shape = (
+                f'<rect x="{number(x)}" y="{number(self.height - y - h)}" '
+                f'width="{number(w)}" height="{number(h)}"/>'
+            )
+        else:
+            return ""
+        name = self.clips.setdefault(shape, f"{self.prefix}-clip{len(self.clips)}")
+        return f' clip-path="url(#{name})"'
+
+
+def _is_disc(path):
+    return path is Path.unit_circle() or (
+        len(path.vertices) == len(Path.unit_circle().vertices)
+        and np.allclose(path.vertices / np.abs(path.vertices).max(), Path.unit_circle().vertices)
+    )
+
+
+def draw_tree(figure, prefix, clips, drawn=None):
+    """Draw ``figure`` and return its tree: a list of nodes.
+
+    ``drawn`` remembers the axes' ticks and labels from one state to the next. They take most of
+    the time, and most states do not change them.
+    """
+    width, height = figure.get_size_inches() * 72
+    if figure.dpi != 72:
+        raise ValueError(f"expected a figure of 72 dpi (one pixel a point), got {figure.dpi:g}")
+    renderer = TreeRenderer(width, height, prefix, clips)
+    every = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
+    if drawn is not None:
+        for number_of_axis, axis in enumerate(every):
+            axis.draw = partial(_draw_axis, axis, drawn.setdefault(number_of_axis, {}))
+    try:
+        figure.draw(renderer)
+    finally:
+        for axis in every if drawn is not None else []:
+            del axis.draw
+    return renderer.root
+
+
+def _draw_axis(axis, drawn, renderer):
+    key = repr([axis.get_view_interval().tolist(), axis.get_scale(), axis.get_visible(),
+                axis.label.get_text(), axis.axes.get_position().bounds, axis.get_inverted(),
+                _settings(axis.get_tick_params()), _settings(axis.get_major_locator()),
+                _settings(axis.get_major_formatter()), _settings(axis.get_minor_locator()),
+                _settings(axis.get_minor_formatter())])  # fmt: skip
+    children = renderer._stack[-1]
+    if key in drawn:
+        children.extend(drawn[key][0])
+        return
+    start = len(children)
+    type(axis).draw(axis, renderer)
+    # The key names a formatter's function by its address: keep it, so that the address stays its.
+    drawn[key] = children[start:], (axis.get_major_locator(), axis.get_major_formatter())
+
+
+def _settings(thing):
+    """What distinguishes a locator or formatter, without what it computed at its last use."""
+    if isinstance(thing, dict):
+        return sorted(thing.items())
+    computed = {"axis", "offset", "orderOfMagnitude", "_sublabels", "format"}
+    if isinstance(thing, Formatter):
+        computed.add("locs")
+    return type(thing).__name__, [item for item in vars(thing).items() if item[0] not in computed]
+
+
+def to_markup(node):
+    """Join a node, or a list of nodes, to a string of SVG."""
+    if isinstance(node, str):
+        return node
+    if isinstance(node, tuple):
+        tag, children = node
+        return tag + "".join(map(to_markup, children)) + "</g>"
+    return "".join(map(to_markup, node))
+
+
+def document(markup, width, height, clips, attributes=""):
+    """Wrap the picture's markup in an ``<svg>`` element with its clip paths."""
+    defs = "".join(f'<clipPath id="{name}">{shape}</clipPath>' for shape, name in clips.items())
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}" '
+        f'font-family="system-ui,sans-serif"{attributes}>'
+        f"<defs>{defs}</defs>{markup}</svg>"
+    )
