@@ -12,9 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from d2lnotes.explore.errors import MAX_BYTES, ExplorerError
 from d2lnotes.explore.svg import to_markup
-
-MAX_BYTES = 150_000
 
 
 @dataclass
@@ -115,8 +114,7 @@ def bake(explorer):
     ValueError
         More than 150 kB gzipped; the message says what takes the room.
     """
-    from d2lnotes.explore import page
-    from d2lnotes.explore.explorer import ExplorerError
+    from d2lnotes.explore.page import figure_html
 
     states = explorer.states()
     shape = tuple(len(control.values) for control in explorer.controls.values())
@@ -132,7 +130,7 @@ def bake(explorer):
     template = shared[1] if is_group(shared) else [shared]
     sentences = make_slot([state.sentence for state in drawn], shape)
     values = None if drawn[0].value is None else [float(f"{state.value:.3g}") for state in drawn]
-    html = page.figure_html(explorer, template, slots, sentences, values, drawn)
+    html = figure_html(explorer, template, slots, sentences, values)
     size = len(gzip.compress(html.encode(), mtime=0))
     if size > MAX_BYTES:
         heaviest = max(slots, key=lambda slot: sum(map(len, slot.versions)))

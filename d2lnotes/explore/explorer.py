@@ -12,15 +12,13 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from d2lnotes import plotting
+from d2lnotes.explore.bake import bake
 from d2lnotes.explore.controls import Control, Guess, Slider
+from d2lnotes.explore.errors import MAX_STATES, ExplorerError
+from d2lnotes.explore.page import panel_tags
 from d2lnotes.explore.svg import document, draw_tree, to_markup
 
-MAX_STATES = 500
 BAKE = "D2LNOTES_BAKE"  # set by the book's Sphinx extension, never in a notebook
-
-
-class ExplorerError(RuntimeError):
-    """An explorer could not be drawn; the message names the state."""
 
 
 class State(NamedTuple):
@@ -92,13 +90,12 @@ class Explorer:
         self._check_controls()
         self._check_guess()
         self.start = {name: control.start for name, control in self.controls.items()}
-        self._clips, self._drawn = {}, {}
+        self.clips, self._drawn = {}, {}
         self._figure = self._new_figure()
+        self._panels, self.narrow = panel_tags(self._figure)
         self.first = self.at()
         self.baked = None
         if os.environ.get(BAKE):
-            from d2lnotes.explore.bake import bake
-
             self.baked = bake(self)
 
     def __repr__(self):
@@ -230,7 +227,7 @@ class Explorer:
         with rc_context(plotting.STYLE):
             sentence, value = self._call(figure, state)
             try:
-                tree = draw_tree(figure, self.id, self._clips, drawn)
+                tree = draw_tree(figure, self.id, self.clips, drawn, self._panels)
             except ValueError as error:
                 raise ExplorerError(f"{self.id} at {state}: {error}") from error
         return State(sentence, value, tree)
@@ -239,7 +236,7 @@ class Explorer:
         """The picture of a state (the start state if none is given) as an SVG document."""
         width, height = (72 * inches for inches in self.figsize)
         markup = behind + to_markup(self.first.tree if tree is None else tree)
-        return document(markup, width, height, self._clips, attributes)
+        return document(markup, width, height, self.clips, attributes)
 
     def png(self, dpi=144):
         """The start state as PNG: what paper and readers of other formats get."""

@@ -1,1 +1,136 @@
-def figure_html(*args): return ""
+"""The markup of a baked explorer: a contract between `bake`, the page's script and the tests."""
+
+from html import escape
+
+from d2lnotes.explore.bake import Slot, is_group, to_json
+from d2lnotes.explore.controls import Choice, Slider
+from d2lnotes.explore.svg import document, number, to_markup
+
+
+def figure_html(explorer, template, slots, sentences, values):
+    """Return what stands inside ``<figure class="d2l-explorer" id="fig-NAME">``.
+
+    The picture and the sentence show the start state and need no script. Controls are hidden
+    until the script has tied them to the states, which stand in the JSON at the end.
+    """
+    start = tuple(control.start_index for control in explorer.controls.values())
+    numbers = {id(slot): k for k, slot in enumerate(slots)}
+
+    def at_start(node):
+        if isinstance(node, Slot):
+            return f'<g data-slot="{numbers[id(node)]}">{node.version(start)}</g>'
+        if is_group(node):
+            return node[0], [at_start(child) for child in node[1]]
+        return node
+
+    width, height = (72 * inches for inches in explorer.figsize)
+    sentence_id = f"{explorer.id}-sentence"
+    picture = document(
+        to_markup([at_start(node) for node in template]),
+        width,
+        height,
+        explorer.clips,
+        f' data-picture data-narrow="{explorer.narrow}" role="img" aria-labelledby="{sentence_id}"',
+    )
+    return (
+        f'<div class="d2l-body" data-explorer="{explorer.id}">'
+        f"{_guess(explorer)}{picture}"
+        f'<p class="d2l-sentence" id="{sentence_id}" aria-live="polite">'
+        f"{escape(sentences.version(start))}</p>"
+        '<div class="d2l-panel-controls" hidden><div class="d2l-controls">'
+        f"{''.join(_control(explorer, name) for name in explorer.controls)}{BUTTONS}</div></div>"
+        f'<script type="application/json" class="d2l-states">'
+        f"{to_json(_states(explorer, slots, sentences, values))}</script></div>"
+    )
+
+
+BUTTONS = (
+    '<div class="d2l-buttons">'
+    '<button type="button" data-do="reset">Reset</button>'
+    '<button type="button" data-do="pin" aria-pressed="false">Pin this state</button>'
+    '<button type="button" data-do="copy">Copy link</button></div>'
+)
+
+
+def _states(explorer, slots, sentences, values):
+    controls = [
+        {"n": name, "k": control.kind, "v": control.spelt, "t": control.shown, "l": control.label}
+        for name, control in explorer.controls.items()
+    ]
+    data = {
+        "controls": controls,
+        "slots": [slot.data() for slot in slots],
+        "sentence": sentences.data(),
+    }
+    sliders = [name for name in explorer.ordered() if not explorer.controls[name].play]
+    if values is not None and len(sliders) >= 2:
+        axes = [list(explorer.controls).index(name) for name in sliders[:2]]
+        data["map"] = {"axes": axes, "values": values, "label": explorer.value_label}
+    if explorer.guess:
+        data["guess"] = {
+            "truth": explorer.guess.truth,
+            "answers": {
+                answer: {name: explorer.controls[name].index(v) for name, v in state.items()}
+                for answer, state in explorer.guess.answers.items()
+            },
+        }
+    return data
+
+
+def _control(explorer, name):
+    control = explorer.controls[name]
+    ident = f"{explorer.id}-{name}"
+    label = f'<label for="{ident}">{escape(control.label)}</label>'
+    start = control.start_index
+    shown = escape(control.shown[start])
+    common = f'id="{ident}" name="{name}" autocomplete="off"'
+    play = ""
+    if isinstance(control, Slider):
+        field = (
+            f'<input type="range" {common} min="0" max="{len(control.values) - 1}" step="1" '
+            f'value="{start}" aria-valuetext="{shown}">'
+        )
+        if control.play:
+            play = f'<button type="button" data-do="play" data-for="{name}">Play</button>'
+    elif isinstance(control, Choice):
+        options = "".join(
+            f'<option value="{k}"{" selected" if k == start else ""}>{escape(text)}</option>'
+            for k, text in enumerate(control.shown)
+        )
+        field = f"<select {common}>{options}</select>"
+    else:
+        field = f'<input type="checkbox" {common}{" checked" if start else ""}>'
+    output = f'<output for="{ident}">{shown}</output>'
+    return f'<div class="d2l-control d2l-{control.kind}">{label}{field}{output}{play}</div>'
+
+
+def _guess(explorer):
+    guess = explorer.guess
+    if guess is None:
+        return ""
+    radios = "".join(
+        f'<label><input type="radio" name="{explorer.id}-guess" value="{escape(answer)}" '
+        f'autocomplete="off"> {escape(answer)}</label>'
+        for answer in guess.answers
+    )
+    return (
+        f'<fieldset class="d2l-guess" hidden><legend>Before you move it: '
+        f"{escape(guess.question)}</legend>"
+        f'<div class="d2l-answers">{radios}</div>'
+        f'<button type="button" data-do="commit" disabled>Commit to this guess</button>'
+        f'<p class="d2l-verdict" role="status"></p></fieldset>'
+    )
+
+
+def panel_tags(figure):
+    """The opening tag of each panel with its shift on a narrow page, and that page's view box."""
+    width, height = figure.get_size_inches() * 72
+    boxes = [part.bbox.bounds for part in figure.subfigs]
+    narrow = max((box[2] for box in boxes), default=width)
+    tags, below = [], 0.0
+    for x, y, w, h in boxes:
+        top = height - y - h
+        dx, dy = number((narrow - w) / 2 - x), number(below - top)
+        tags.append(f'<g class="d2l-panel" style="--dx:{dx}px;--dy:{dy}px">')
+        below += h
+    return tags, f"0 0 {number(narrow)} {number(below or height)}"

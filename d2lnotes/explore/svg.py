@@ -71,10 +71,13 @@ class TreeRenderer(RendererBase):
         Begins every id, so that ids are unique on a page with several explorers.
     clips : dict
         Clip rectangles seen so far, ``{markup: id}``; one for all states of an explorer.
+    panels : iterable of str
+        The opening tags of the figure's subfigures, in order.
     """
 
-    def __init__(self, width, height, prefix, clips):
+    def __init__(self, width, height, prefix, clips, panels=()):
         super().__init__()
+        self._panels = iter(panels)
         self.width, self.height, self.prefix, self.clips = width, height, prefix, clips
         self.root = []
         self._stack = [self.root]
@@ -84,8 +87,8 @@ class TreeRenderer(RendererBase):
 
     def open_group(self, s, gid=None):
         children = []
-        panel = s == "subfigure"
-        self._stack[-1].append(('<g class="d2l-panel">' if panel else "<g>", children))
+        tag = next(self._panels, "<g>") if s == "subfigure" else "<g>"
+        self._stack[-1].append((tag, children))
         self._stack.append(children)
 
     def close_group(self, s):
@@ -115,8 +118,11 @@ class TreeRenderer(RendererBase):
         flat = rgbFace is None
         clip = (0, 0, self.width, self.height) if flat and not gc.get_hatch() else None
         data = self._data(path, transform, clip, simplify=flat and path.should_simplify)
+        paint = self._paint(gc, rgbFace)
+        if data and paint.startswith(' fill="none"') and "stroke=" not in paint:
+            return  # nothing that could be seen
         if data:
-            self._add(f'<path d="{data}"{self._paint(gc, rgbFace)}/>')
+            self._add(f'<path d="{data}"{paint}/>')
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
         points = trans.transform(path.vertices)
@@ -255,7 +261,7 @@ def _is_disc(path):
     )
 
 
-def draw_tree(figure, prefix, clips, drawn=None):
+def draw_tree(figure, prefix, clips, drawn=None, panels=()):
     """Draw ``figure`` and return its tree: a list of nodes.
 
     ``drawn`` remembers the axes' ticks and labels from one state to the next. They take most of
@@ -264,7 +270,7 @@ def draw_tree(figure, prefix, clips, drawn=None):
     width, height = figure.get_size_inches() * 72
     if figure.dpi != 72:
         raise ValueError(f"expected a figure of 72 dpi (one pixel a point), got {figure.dpi:g}")
-    renderer = TreeRenderer(width, height, prefix, clips)
+    renderer = TreeRenderer(width, height, prefix, clips, panels)
     every = [axis for axes in figure.axes for axis in (axes.xaxis, axes.yaxis)]
     if drawn is not None:
         for number_of_axis, axis in enumerate(every):

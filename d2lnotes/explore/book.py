@@ -1,0 +1,204 @@
+"""Sphinx extension: bakes the explorers, checks every link to a state, keeps the site to itself.
+
+Listed under ``extra_extensions`` in ``_config.yml``. It
+
+* tells the kernels to bake (`D2LNOTES_BAKE`), and drops cached notebooks when the package changed;
+* makes one ``<figure class="d2l-explorer">`` of the explorer and its caption;
+* resolves links such as ``[degree 15](#fig-polynomial-degree?degree=15)`` and warns, which fails
+  the build, when the figure, the control or the value does not exist;
+* serves MathJax from the site and mends what the theme and the bibliography leave wrong.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import re
+import shutil
+from html import unescape
+from importlib.metadata import version
+from pathlib import Path
+from urllib.parse import parse_qsl, quote, urlencode
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util import logging
+
+from d2lnotes.explore.explorer import BAKE
+
+logger = logging.getLogger(__name__)
+STATES = re.compile(r'<script type="application/json" class="d2l-states">(.*?)</script>', re.S)
+NAME = re.compile(r'data-explorer="([^"]+)"')
+MATHJAX = ["tex-chtml.js", "output/chtml/fonts/woff-v2"]
+
+
+def setup(app):
+    """Connect to the build."""
+    app.connect("config-inited", configure)
+    app.connect("env-get-outdated", reread_if_package_changed)
+    app.connect("doctree-read", collect_explorers)
+    app.connect("env-purge-doc", lambda app, env, doc: grids(env).pop(doc, None))
+    app.connect("env-merge-info", lambda app, env, docs, other: grids(env).update(grids(other)))
+    app.connect("build-finished", finish)
+    app.add_post_transform(StateLinks)
+    app.add_js_file("d2l-explore.js", loading_method="defer")
+    app.add_css_file("d2l-explore.css")
+    return {"parallel_read_safe": True, "version": "1"}
+
+
+def grids(env):
+    """Explorers by document: ``{document: {figure: {control: values as links write them}}}``."""
+    if not hasattr(env, "d2l_grids"):
+        env.d2l_grids = {}
+    return env.d2l_grids
+
+
+# Before reading ------------------------------------------------------------------------------
+
+
+def configure(app, config):
+    """Bake; no widget script, no script from elsewhere; nothing stale."""
+    os.environ[BAKE] = "1"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    os.environ.setdefault("MPLBACKEND", "agg")
+    config.nb_ipywidgets_js = {}
+    config.nb_mime_priority_overrides = [("html", "text/html", 1)]
+    config.mathjax_path = "mathjax/tex-chtml.js"
+    config.mathjax3_config = {"options": {"enableMenu": False}}
+    cache = Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
+    stamp = cache / "d2lnotes.sha256"
+    digest = package_digest()
+    app.d2l_package_changed = not stamp.exists() or stamp.read_text() != digest
+    if app.d2l_package_changed:
+        shutil.rmtree(cache, ignore_errors=True)
+        cache.mkdir(parents=True)
+        stamp.write_text(digest)
+
+
+def package_digest():
+    """A hash of all that a notebook's outputs depend on besides its own text.
+
+    The execution cache knows the cells only: after a change in the package it would go on serving
+    old figures.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parents[1].rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.name.encode() + path.read_bytes())
+    for package in ("numpy", "matplotlib"):
+        digest.update(version(package).encode())
+    return digest.hexdigest()
+
+
+def reread_if_package_changed(app, env, added, changed, removed):
+    """Sphinx too keeps what it read of a notebook whose file did not change."""
+    if not app.d2l_package_changed:
+        return []
+    return [doc for doc in env.found_docs if env.doc2path(doc).endswith(".ipynb")]
+
+
+# While reading -------------------------------------------------------------------------------
+
+
+def collect_explorers(app, doctree):
+    """Mark the figures that hold an explorer and remember their grids."""
+    env, found = app.env, {}
+    for raw in list(doctree.findall(nodes.raw)):
+        name, states = NAME.search(raw.astext()), STATES.search(raw.astext())
+        if not (name and states):
+            continue
+        figure = raw.parent
+        while figure is not None and not isinstance(figure, nodes.figure):
+            figure = figure.parent
+        if figure is None or name[1] not in figure["ids"] or not list(figure.findall(nodes.caption)):
+            logger.warning(
+                f"the explorer {name[1]} needs a caption and its name in the cell's metadata: "
+                f'"mystnb": {{"figure": {{"name": "{name[1]}", "caption": "..."}}}}',
+                location=raw,
+            )
+            continue
+        figure["classes"].append("d2l-explorer")
+        data = json.loads(states[1])
+        found[name[1]] = {c["n"]: (c["k"], c["v"]) for c in data["controls"]}
+    grids(env)[env.docname] = found
+
+
+class StateLinks(SphinxPostTransform):
+    """Resolve ``#fig-NAME?control=value`` before MyST looks for a target of that name."""
+
+    default_priority = 8
+
+    def run(self, **kwargs):
+        """Replace each such reference by a link, and warn of what does not exist."""
+        for node in list(self.document.findall(pending_xref)):
+            target = unescape(node.get("reftarget", ""))
+            if node.get("reftype") != "myst" or "?" not in target:
+                continue
+            figure, _, query = target.partition("?")
+            figure = figure.rpartition("#")[2]
+            node.replace_self(self.link(node, figure, query))
+
+    def link(self, node, figure, query):
+        """Return the reference node, after checking the figure and each value."""
+        inside = nodes.inline("", "", *[child.deepcopy() for child in node[0].children])
+        homes = [doc for doc, found in grids(self.env).items() if figure in found]
+        if not homes:
+            logger.warning(f"link to a state of {figure!r}: there is no such explorer",
+                           location=node)  # fmt: skip
+            return inside
+        controls = grids(self.env)[homes[0]][figure]
+        asked = parse_qsl(query, keep_blank_values=True)
+        for name, value in asked or [("", "")]:
+            if name not in controls:
+                logger.warning(f"{figure} has no control {name!r}; it has {', '.join(controls)}",
+                               location=node)  # fmt: skip
+            elif value not in controls[name][1]:
+                logger.warning(
+                    f"{figure}: {name}={value} is not on its grid: {', '.join(controls[name][1])}",
+                    location=node,
+                )
+        address = "#" + figure + "?" + urlencode(asked, quote_via=quote)
+        here = self.env.docname
+        if self.app.builder.format == "html" and homes[0] != here:
+            address = self.app.builder.get_relative_uri(here, homes[0]) + address
+        return nodes.reference("", "", inside, internal=True, refuri=address,
+                               classes=["d2l-state"])  # fmt: skip
+
+
+# After writing -------------------------------------------------------------------------------
+
+
+def finish(app, error):
+    """Copy MathJax into the site and mend the pages."""
+    if error or app.builder.format != "html":
+        return
+    # The package's folder has a hyphen in its name: it is found by path, not imported.
+    home = Path(importlib.util.find_spec("sphinx").origin).parents[1]
+    source = home / "sphinx-mathjax-offline" / "static" / "mathjax"
+    for part in MATHJAX:
+        target = Path(app.outdir, "_static", "mathjax", part)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (source / part).is_dir():
+            shutil.copytree(source / part, target, dirs_exist_ok=True)
+        else:
+            shutil.copy2(source / part, target)
+    for page in Path(app.outdir).rglob("*.html"):
+        if "_static" not in page.parts:
+            page.write_text(mend(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def mend(page):
+    """Mend a page: what its tools write and a browser or a screen reader stumbles over.
+
+    * The theme points Bootstrap's scroll spy at a list that its markup does not have; the spy then
+      scans every link of the page and throws on ``#fig-a?degree=1``.
+    * The bibliography's list has the role of a list but not of its items.
+    """
+    if 'id="pst-page-toc-nav"' in page:
+        page = page.replace('data-bs-target=".bd-toc-nav"', 'data-bs-target="#pst-page-toc-nav"')
+    else:
+        page = page.replace('data-bs-spy="scroll" data-bs-target=".bd-toc-nav"', "")
+    return re.sub(r'(<div class="[^"]*citation-list[^"]*") role="list"', r"\1",
+                  page.replace('role="list" class="citation-list"', 'class="citation-list"')
+                  .replace('class="citation-list" role="list"', 'class="citation-list"'))  # fmt: skip
