@@ -95,7 +95,7 @@ def reread_if_package_changed(app, env, added, changed, removed):
     """Sphinx too keeps what it read of a notebook whose file did not change."""
     if not app.d2l_package_changed:
         return []
-    return [doc for doc in env.found_docs if env.doc2path(doc).endswith(".ipynb")]
+    return list(env.found_docs)
 
 
 # While reading -------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from matplotlib.backends.backend_agg import RendererAgg
 from matplotlib.colors import to_hex
 from matplotlib.path import Path
 from matplotlib.ticker import Formatter
+from PIL import Image
 
 from d2lnotes import plotting
 
@@ -153,17 +154,22 @@ class TreeRenderer(RendererBase):
             )
 
     def draw_image(self, gc, x, y, im, transform=None):
-        from PIL import Image
-
         if im.size == 0:
             return
+        if transform is None:  # one pixel a point, first row on top
+            left, bottom, width, height = x, y, im.shape[1], im.shape[0]
+        else:  # the transform carries the unit square, and the first row is at its lower edge
+            matrix = transform.get_matrix()
+            left, bottom = x + matrix[0, 2], y + matrix[1, 2]
+            width, height = matrix[0, 0], matrix[1, 1]
+            if height > 0:
+                im = im[::-1]
+            else:
+                bottom, height = bottom + height, -height
         png = io.BytesIO()
         Image.fromarray(im).save(png, format="png", optimize=True)
-        h, w = im.shape[:2]
-        matrix = np.diag([w, h, 1.0]) if transform is None else transform.get_matrix()
-        width, height = matrix[0, 0] / (1 if transform is None else 1), matrix[1, 1]
         self._add(
-            f'<image x="{number(x)}" y="{number(self.height - y - height)}" '
+            f'<image x="{number(left)}" y="{number(self.height - bottom - height)}" '
             f'width="{number(width)}" height="{number(height)}" preserveAspectRatio="none" '
             f'style="image-rendering:pixelated" href="data:image/png;base64,'
             f'{base64.b64encode(png.getvalue()).decode()}"{self._clip(gc)}/>'
