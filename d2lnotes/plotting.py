@@ -80,9 +80,12 @@ def panels(figure: Figure, columns: int = 1, rows: int = 1) -> list[Axes]:
 
     Examples
     --------
-    >>> left, right = panels(Figure(), 2)
-    >>> left.plot([0, 1], [0, 1])[0].get_color()
-    '#0072b2'
+    >>> figure = Figure()
+    >>> left, right = panels(figure, 2)
+    >>> line = left.plot([0, 1], [0, 1])
+    >>> left, right = panels(figure, 2)
+    >>> len(left.lines)
+    0
     """
     if not figure.subfigs:
         for subfigure in figure.subfigures(rows, columns, squeeze=False).flat:

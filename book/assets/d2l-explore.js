@@ -35,10 +35,10 @@
     get data() {
       const data = JSON.parse(this.find(".d2l-states").textContent);
       Object.defineProperty(this, "data", { value: data });
-      this.slots = data.slots.map((slot, k) => ({
-        ...slot, node: this.find(`[data-slot="${k}"]`), shown: null,
-      }));
       this.sizes = data.controls.map((control) => control.v.length);
+      this.slots = data.slots.map((slot, k) => ({
+        ...slot, node: this.find(`[data-slot="${k}"]`), shown: this.version(slot, this.start),
+      }));
       this.drawMap();
       return data;
     }

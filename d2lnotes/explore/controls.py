@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 
 
 def spell(value):
-    """Write a grid value as a link does, with three significant digits.
+    """Write a grid value as a link does: three significant digits, whole numbers in full.
 
-    >>> spell(0.00012345), spell(15), spell(True), spell("all")
-    ('0.000123', '15', '1', 'all')
+    There is no plus sign in it (1e6, not 1e+06): in a link it would stand for a blank.
+
+    >>> spell(0.00012345), spell(1500), spell(True), spell("all")
+    ('0.000123', '1500', '1', 'all')
     """
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        return value
+    if value == int(value) and abs(value) < 1e6:
         return str(int(value))
-    return value if isinstance(value, str) else f"{value:.3g}"
+    return f"{value:.3g}".replace("e+0", "e").replace("e+", "e")
 
 
 class Control:
@@ -101,7 +105,7 @@ class Slider(Control):
                 raise ValueError(f"the grid of {label!r} {what} {a!r}, {b!r}; sort it, drop doubles")
             if spell(a) == spell(b):
                 raise ValueError(
-                    f"links write three digits, and {a!r} and {b!r} of {label!r} are both "
+                    f"links write three significant digits, and {a!r} and {b!r} of {label!r} are both "
                     f"{spell(a)}; choose a coarser grid"
                 )
         super().__init__(values, start, label)
@@ -109,7 +113,7 @@ class Slider(Control):
 
     @property
     def shown(self):
-        spelt = [s.replace("-", "−").replace("e−0", "e−").replace("e+0", "e") for s in self.spelt]
+        spelt = [s.replace("-", "−").replace("e−0", "e−") for s in self.spelt]
         return [f"{s} {self.unit}".strip() for s in spelt]
 
 
