@@ -1,0 +1,73 @@
+# One target for each thing that a person does; CI calls the same ones.
+# The README spells each out as plain commands, for Windows and for the curious.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PORT ?= 8000
+PACKAGE := _config.yml _toc.yml constraints.txt $(shell find d2lnotes -name '*.py' -o -path '*/datasets/*')
+PAGES := $(shell find book notebooks -type f -not -path '*/.*')
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+
+# On small matrices a second BLAS thread gains nothing, and golden numbers depend on its absence.
+export OMP_NUM_THREADS := 1
+export PYTHONDONTWRITEBYTECODE := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: book serve lab test lint unit notebooks browser golden bench clean
+.DELETE_ON_ERROR:
+
+book: _build/html/.built
+	@echo "The book stands in file://$(CURDIR)/_build/html/index.html"
+	@echo "or: make serve, then http://127.0.0.1:$(PORT)/"
+
+serve: _build/html/.built
+	@echo "http://127.0.0.1:$(PORT)/  (Ctrl+C ends it)"
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lab: .venv/.installed
+	$(BIN)/jupyter lab notebooks
+
+test: lint unit notebooks browser
+
+lint: .venv/.installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+unit: .venv/.installed
+	$(BIN)/pytest -n auto --dist loadfile --doctest-modules --ignore=tests/site d2lnotes tests
+
+# --nbval-lax compares the outputs of golden cells only, and fails on any error in any cell.
+notebooks: .venv/.installed
+	$(if $(NOTEBOOKS),$(BIN)/pytest -n auto --dist loadfile --nbval-lax notebooks)
+
+browser: _build/html/.built
+	$(if $(wildcard tests/site/test_*.py),$(BIN)/pytest tests/site)
+
+# Run the notebooks and store the outputs of the cells tagged keep_output, nothing else.
+golden: .venv/.installed
+	$(BIN)/jupyter nbconvert --to notebook --execute --inplace $(NOTEBOOKS)
+	$(BIN)/nbstripout --keep-id --keep-count --extra-keys "$(KERNEL_DETAILS)" $(NOTEBOOKS)
+
+KERNEL_DETAILS := $(addprefix metadata.language_info.,\
+	version codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer)
+
+bench: _build/html/.built
+	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+
+clean:
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis d2lnotes.egg-info
+	find . -name .venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -print0 | xargs -0 rm -rf
+
+# The environment. Made anew when what it must hold has changed.
+.venv/.installed: requirements.txt constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; choose one with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet -c constraints.txt -r requirements.txt
+	@touch $@
+
+# After a failed build Sphinx would not read its pages again, and so not warn of them again:
+# it must forget them.
+_build/html/.built: .venv/.installed $(PACKAGE) $(PAGES)
+	$(BIN)/jupyter-book build -W -n --keep-going . || { rm -rf _build/.doctrees; exit 1; }
+	@touch $@
