@@ -209,10 +209,10 @@
       const input = this.inputs.find((one) => one.name === button.dataset.for);
       const last = Number(input.max);
       const step = () => {
-        input.value = Number(input.value) + 1;
+        const at = Number(input.value);
+        input.value = at < last ? at + 1 : 0;
         this.draw();
       };
-      if (Number(input.value) === last) input.value = -1;
       step();
       if (stillPlease.matches) return this.writeLink();
       this.sentence.setAttribute("aria-live", "off");
