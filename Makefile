@@ -52,7 +52,7 @@ KERNEL_DETAILS := $(addprefix metadata.language_info.,\
 	version codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer)
 
 bench: _build/html/.built
-	for script in benchmarks/bench_*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python benchmarks/explorers.py
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis d2lnotes.egg-info
