@@ -47,9 +47,11 @@ class Live:
     def _moved(self, change):
         try:
             self._show(self.explorer.at(**self.state()))
-            self.error.value = ""
+            self.error.value, self.picture.layout.display = "", None
         except Exception as error:
             self.error.value = f'<pre role="alert">{escape(str(error))}</pre>'
+            self.picture.layout.display = "none"  # it shows another state
+            self.sentence.value = ""
             raise
 
     def _show(self, state):

@@ -1,0 +1,296 @@
+"""Every page of the book as its readers have it: offline, narrow, dark, on paper, spoken."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from conftest import SITE, address, explorers, pages, source, unavailable
+
+pytestmark = pytest.mark.browser
+
+LOADS = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src",
+         "video": "src", "audio": "src", "object": "data", "embed": "src"}  # fmt: skip
+#: Links of a page's head that name an address and load nothing.
+NAMES_ONLY = {"canonical", "alternate", "license", "author"}
+
+
+class Tags(HTMLParser):
+    """The tags of a page with their attributes."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.all = []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.all.append((tag, dict(attributes)))
+
+
+@pytest.fixture(scope="module")
+def tags(site):
+    """Tags of each page, and its targets."""
+    found = {page: Tags(source(page)).all for page in pages()}
+    targets = {
+        page: {a[key] for _, a in every for key in ("id", "name") if a.get(key)}
+        for page, every in found.items()
+    }
+    return found, targets
+
+
+# From the files -------------------------------------------------------------------------------
+
+
+def test_page_names_no_resource_from_elsewhere(tags, page_name):
+    for tag, attributes in tags[0][page_name]:
+        target = attributes.get(LOADS.get(tag)) or ""
+        if tag == "link" and set(attributes.get("rel", "").split()) & NAMES_ONLY:
+            continue
+        assert not re.match(r"(https?:)?//", target), f"<{tag}> loads {target}"
+
+
+def test_style_sheets_and_fonts_come_from_the_site(site):
+    for sheet in site.rglob("*.css"):
+        text = sheet.read_text(encoding="utf-8", errors="replace")
+        found = re.findall(r"""(?:url\(|@import\s*)["']?(?:https?:)?//[^"')\s]+""", text)
+        assert not found, f"{sheet.relative_to(site)}: {found}"
+
+
+def test_internal_links_and_anchors_resolve(tags, page_name):
+    found, targets = tags
+    broken = []
+    for tag, attributes in found[page_name]:
+        href = attributes.get("href") if tag == "a" else None
+        if not href or re.match(r"[a-z]+:|//", href):
+            continue
+        parts = urlsplit(href)
+        home = (SITE / page_name).parent / unquote(parts.path)
+        home = (home if parts.path else SITE / page_name).resolve()
+        home = home / "index.html" if home.is_dir() else home
+        anchor = unquote(parts.fragment).partition("?")[0]
+        page = home.relative_to(SITE).as_posix() if home.is_relative_to(SITE) else None
+        if not page or not home.is_file() or (anchor and anchor not in targets.get(page, ())):
+            broken.append(href)
+    assert not [b for b in broken if b != "#"], f"links that lead nowhere: {broken}"
+
+
+def test_front_page_leads_to_the_book(site):
+    if "index.html" not in pages():
+        target = re.search(r'url=([^"]+)"', source("index.html"), re.I)[1]
+        assert (SITE / target).is_file()
+
+
+def test_images_have_alternative_text(tags, page_name):
+    for tag, attributes in tags[0][page_name]:
+        if tag == "img" and attributes.get("aria-hidden") != "true":
+            # A picture for the eye only says so with an empty text; it must not be forgotten.
+            assert "alt" in attributes, attributes.get("src")
+            assert not re.search(r"\.(png|svg|jpe?g)$", attributes["alt"] or ""), attributes["alt"]
+
+
+def test_ids_are_unique(tags, page_name):
+    ids = [attributes["id"] for _, attributes in tags[0][page_name] if attributes.get("id")]
+    assert not {one for one in ids if ids.count(one) > 1}
+
+
+# In the browser -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def opened(open_page, site):
+    """Each page in each theme, loaded once for the module."""
+    loaded = {}
+
+    def opened(name, theme="light"):
+        if (name, theme) not in loaded:
+            for page, _ in loaded.values():
+                page.context.close()
+            loaded.clear()
+            page, watch = open_page(address(name), theme=theme)
+            page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
+            page.wait_for_function(
+                "[...document.querySelectorAll('.d2l-explorer')].every(f => 'ready' in f.dataset)"
+            )
+            loaded[name, theme] = page, watch
+        page, watch = loaded[name, theme]
+        page.emulate_media(media="screen")
+        page.set_viewport_size({"width": 1200, "height": 900})
+        return page, watch
+
+    return opened
+
+
+def check_page(name, opened):
+    """What one load of a page can tell; every complaint, not only the first."""
+    page, watch = opened(name)
+    complaints = [f"asks for {url}" for url in watch.blocked]
+    complaints += [f"console: {text}" for text in watch.complaints()]
+    return page, complaints
+
+
+def test_page_is_quiet_and_asks_nobody_else(opened, page_name):
+    _, complaints = check_page(page_name, opened)
+    assert not complaints
+
+
+def test_page_does_not_scroll_sideways_on_a_phone(opened, page_name):
+    page, _ = opened(page_name)
+    for width in (360, 320):
+        page.set_viewport_size({"width": width, "height": 740})
+        page.evaluate("() => new Promise(done => requestAnimationFrame(() => "
+                      "requestAnimationFrame(done)))")  # fmt: skip
+        wide = page.evaluate("document.scrollingElement.scrollWidth")
+        assert wide <= width, f"{wide - width} px too wide at {width}: {page.evaluate(WIDEST)}"
+
+
+# Elements that reach beyond the window and are not inside something that scrolls or hides.
+WIDEST = """() => {
+  const clipped = node => {
+    for (let one = node.parentElement; one && one !== document.body; one = one.parentElement)
+      if (getComputedStyle(one).overflowX !== 'visible') return true;
+    return false;
+  };
+  return [...document.body.querySelectorAll('*')]
+    .filter(n => n.getBoundingClientRect().right > innerWidth + 1 && !clipped(n))
+    .slice(0, 5).map(n => n.outerHTML.slice(0, 90));
+}"""
+
+
+def test_controls_are_large_enough_to_touch(opened, explorer_page):
+    page, _ = opened(explorer_page)
+    for width in (1200, 360):
+        page.set_viewport_size({"width": width, "height": 740})
+        small = page.evaluate(
+            """() => [...document.querySelectorAll('.d2l-explorer :is(input, select, button)')]
+              .map(one => [one, one.matches('[type=checkbox], [type=radio]')
+                ? one.closest('label, .d2l-control') : one])
+              .filter(([_, target]) => target.checkVisibility()
+                && target.getBoundingClientRect().height < 43.9)
+              .map(([one, target]) =>
+                one.outerHTML.slice(0, 80) + target.getBoundingClientRect().height)"""
+        )
+        assert not small, f"at {width} px: {small}"
+
+
+def test_controls_stay_inside_their_figure(opened, explorer_page):
+    page, _ = opened(explorer_page)
+    page.set_viewport_size({"width": 320, "height": 740})
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll('.d2l-explorer :is(input, select, button, svg)')]
+          .filter(one => one.checkVisibility()).filter(one => {
+            const [mine, frame] = [one, one.closest('figure')].map(n => n.getBoundingClientRect());
+            return mine.left < frame.left - 1 || mine.right > frame.right + 1;
+          }).map(one => one.outerHTML.slice(0, 80))"""
+    )
+    assert not outside
+
+
+def test_paper_shows_the_picture_and_no_controls(opened, explorer_page):
+    page, _ = opened(explorer_page)
+    page.emulate_media(media="print")
+    for explorer in explorers():
+        if explorer.page == explorer_page:
+            figure = page.locator(f"figure[id='{explorer.id}']")
+            assert figure.locator("svg[data-picture]").is_visible()
+            assert figure.locator(".d2l-sentence").is_visible()
+            assert figure.locator(":is(input, select, button):visible").count() == 0
+
+
+def test_start_state_stands_without_javascript(open_page, site, explorer_page):
+    page, watch = open_page(address(explorer_page), java_script_enabled=False)
+    for explorer in explorers():
+        if explorer.page == explorer_page:
+            figure = page.locator(f"figure[id='{explorer.id}']")
+            assert figure.locator("svg[data-picture]").is_visible()
+            assert figure.locator("svg[data-picture]").bounding_box()["height"] > 100
+            assert figure.locator(".d2l-sentence").inner_text() == explorer.sentence(explorer.start)
+            assert figure.locator("figcaption").is_visible()
+            assert figure.locator(":is(input, select, button):visible").count() == 0
+    assert not watch.blocked
+    page.context.close()
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The accessibility checker's script, from its Python package."""
+    package = pytest.importorskip("axe_playwright_python")
+    script = Path(package.__file__).with_name("axe.min.js")
+    if not script.is_file():
+        unavailable("axe-playwright-python came without axe.min.js")
+    return script
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_serious_accessibility_violation(opened, axe, page_name, theme):
+    page, _ = opened(page_name, theme)
+    if not page.evaluate("'axe' in window"):
+        page.add_script_tag(path=axe)
+    found = page.evaluate(
+        "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+    )
+    serious = [
+        f"{one['id']} ({one['impact']}): {node['html'][:120]} {node['target']}"
+        for one in found
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
+    assert not serious, "\n".join(serious)
+
+
+CONTRAST = """() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
+  const over = (color, alpha, [r, g, b]) => {   // a colour on a background, as it is painted
+    canvas.globalAlpha = 1; canvas.fillStyle = `rgb(${r} ${g} ${b})`; canvas.fillRect(0, 0, 1, 1);
+    canvas.globalAlpha = alpha; canvas.fillStyle = color; canvas.fillRect(0, 0, 1, 1);
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const light = rgb => rgb.map(c => c / 255)
+    .map(c => c <= .04045 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)
+    .reduce((sum, c, k) => sum + c * [.2126, .7152, .0722][k], 0);
+  const ratio = (a, b) => {
+    const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
+    return (high + .05) / (low + .05);
+  };
+  const inside = (x, y, box) =>
+    x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+  const low = [];
+  for (const svg of document.querySelectorAll('.d2l-explorer svg[data-picture]')) {
+    const figure = svg.closest('figure');
+    const paper = over(getComputedStyle(svg).backgroundColor, 1, [255, 255, 255]);
+    const nodes = [...svg.querySelectorAll('path, text, image')];
+    nodes.forEach((node, k) => {
+      const style = getComputedStyle(node);
+      if (node.localName === 'text') {
+        const box = node.getBoundingClientRect();
+        const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
+        let ground = paper;
+        for (const below of nodes.slice(0, k)) {   // rectangles; other shapes are not so simple
+          const plain = /^M[-\\d. L]+Z?$/.test(below.getAttribute('d') ?? '')
+            && below.getAttribute('d').match(/[-\\d.]+/g).length <= 10;
+          if (below.localName === 'image' && inside(x, y, below.getBoundingClientRect())) return;
+          const fill = getComputedStyle(below);
+          if (plain && fill.fill !== 'none' && inside(x, y, below.getBoundingClientRect()))
+            ground = over(fill.fill, Number(fill.fillOpacity), ground);
+        }
+        const got = ratio(over(style.fill, Number(style.fillOpacity), ground), ground);
+        if (got < 4.5)
+          low.push(`${figure.id}: text "${node.textContent}" ${style.fill} ${got.toFixed(2)}`);
+      } else if (node.localName === 'path' && style.fill === 'none'
+          && !node.getAttribute('stroke').includes('--d2l-grid')
+          && Number(style.strokeOpacity) >= .6) {
+        const got = ratio(over(style.stroke, Number(style.strokeOpacity), paper), paper);
+        if (got < 3)
+          low.push(`${figure.id}: curve ${node.getAttribute('stroke')} ${got.toFixed(2)}`);
+      }
+    });
+  }
+  return [...new Set(low)];
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_ink_is_readable_on_its_background(opened, explorer_page, theme):
+    page, _ = opened(explorer_page, theme)
+    assert page.evaluate("document.documentElement.dataset.theme") == theme
+    assert not page.evaluate(CONTRAST)

@@ -1,0 +1,38 @@
+"""The chapters' explorers: what the page stores is what a drawing from nothing gives."""
+
+import json
+import random
+
+import pytest
+from chapters import NOTEBOOKS, explorers
+
+from d2lnotes.explore.bake import bake, positions
+from d2lnotes.explore.svg import to_markup
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_baked_states_equal_whole_drawings(path):
+    assert explorers(path)
+    for explorer in explorers(path):
+        baked = bake(explorer)
+        grid = list(zip(positions(baked.shape), explorer.states(), strict=True))
+        some = random.Random(0).sample(grid, min(8, len(grid)))
+        for position, state in [grid[0], *some, grid[-1]]:
+            whole = to_markup(explorer.fresh(**state).tree)
+            assert baked.markup(position) == whole, (explorer.id, state)
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_explorer_has_its_figure(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    named = {
+        cell["metadata"].get("mystnb", {}).get("figure", {}).get("name")
+        for cell in notebook["cells"]
+    }
+    assert {explorer.id for explorer in explorers(path)} <= named
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_every_explorer_asks_before_it_shows(path):
+    silent = [explorer.id for explorer in explorers(path) if explorer.guess is None]
+    assert not silent
