@@ -82,7 +82,9 @@ def check_true(name, condition):
     """
     condition = np.asarray(condition)
     if condition.dtype != bool:
-        raise TypeError(f"{name}: expected True or False, got {condition.dtype}; write a comparison")
+        raise TypeError(
+            f"{name}: expected True or False, got {condition.dtype}; write a comparison"
+        )
     if condition.size == 0:
         raise CheckFailed(f"{name}: nothing to check (an empty array)")
     if not condition.all():

@@ -111,7 +111,11 @@ def collect_explorers(app, doctree):
         figure = raw.parent
         while figure is not None and not isinstance(figure, nodes.figure):
             figure = figure.parent
-        if figure is None or name[1] not in figure["ids"] or not list(figure.findall(nodes.caption)):
+        if (
+            figure is None
+            or name[1] not in figure["ids"]
+            or not list(figure.findall(nodes.caption))
+        ):
             logger.warning(
                 f"the explorer {name[1]} needs a caption and its name in the cell's metadata: "
                 f'"mystnb": {{"figure": {{"name": "{name[1]}", "caption": "..."}}}}',

@@ -102,7 +102,9 @@ class Slider(Control):
         for a, b in zip(values, values[1:]):
             if not a < b:
                 what = "repeats" if a == b else "is not sorted at"
-                raise ValueError(f"the grid of {label!r} {what} {a!r}, {b!r}; sort it, drop doubles")
+                raise ValueError(
+                    f"the grid of {label!r} {what} {a!r}, {b!r}; sort it, drop doubles"
+                )
             if spell(a) == spell(b):
                 raise ValueError(
                     f"links write three significant digits, and {a!r} and {b!r} of {label!r} are both "

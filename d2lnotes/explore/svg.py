@@ -10,7 +10,7 @@ import base64
 import io
 import re
 from functools import partial
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 import numpy as np
 from matplotlib.backend_bases import RendererBase

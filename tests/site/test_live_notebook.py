@@ -44,7 +44,7 @@ SETTINGS = {
 
 @pytest.fixture(scope="module")
 def notebooks(tmp_path_factory):
-    """A folder with what is opened: small notebooks, and the chapters up to their first explorer."""
+    """A folder of small notebooks, and of the chapters up to their first explorer."""
     folder = tmp_path_factory.mktemp("notebooks")
     for name, code in {"small": SMALL, "broken": BROKEN}.items():
         write(folder / f"{name}.ipynb", new_notebook(cells=[new_code_cell(code)]))
@@ -143,7 +143,7 @@ class Live:
         """Wait until the picture and the sentence are no longer those of ``before``."""
         self.page.wait_for_function(
             f"async before => {{ const now = await ({SEEN})();"
-            " return now[0] && now[0] !== before[0] && now[1] !== before[1]; }}",
+            " return now[0] && now[0] !== before[0] && now[1] !== before[1]; }",
             arg=before,
         )
         return self.seen()
@@ -165,7 +165,7 @@ def run(jupyterlab, open_page):
     opened = []
 
     def run(name, explorer=True):
-        page, watch = open_page(width=1200)
+        page, _ = open_page()
         opened.append(page)
         page.set_default_timeout(60_000)
         page.goto(jupyterlab(name))
@@ -176,7 +176,11 @@ def run(jupyterlab, open_page):
         page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
         if explorer:
             live = Live(page)
-            live.handle.wait_for()
+            try:
+                live.handle.wait_for(timeout=15000)
+            except Exception:
+                page.screenshot(path="/tmp/live.png")
+                raise
             page.wait_for_function(f"async () => (await ({SEEN})())[1] !== ''")
             live.handle.scroll_into_view_if_needed()
             return live
