@@ -15,7 +15,6 @@ import json
 import os
 import re
 import shutil
-from html import unescape
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
@@ -61,7 +60,6 @@ def configure(app, config):
     """Bake; no widget script, no script from elsewhere; nothing stale."""
     os.environ[BAKE] = "1"
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    os.environ.setdefault("MPLBACKEND", "agg")
     config.nb_ipywidgets_js = {}
     config.nb_mime_priority_overrides = [("html", "text/html", 1)]
     config.mathjax_path = "mathjax/tex-chtml.js"
@@ -136,7 +134,7 @@ class StateLinks(SphinxPostTransform):
     def run(self, **kwargs):
         """Replace each such reference by a link, and warn of what does not exist."""
         for node in list(self.document.findall(pending_xref)):
-            target = unescape(node.get("reftarget", ""))
+            target = node.get("reftarget", "").replace("&amp;", "&")
             if node.get("reftype") != "myst" or "?" not in target:
                 continue
             figure, _, query = target.partition("?")
