@@ -93,7 +93,7 @@ def share(trees, shape, slots):
 def difference(old, new):
     """The nodes of tree ``old`` that ``new`` does not have in the same place, texts left out."""
     if len(old) == len(new):
-        for a, b in zip(old, new):
+        for a, b in zip(old, new, strict=False):
             if a == b:
                 continue
             if is_group(a) and is_group(b):

@@ -1,5 +1,6 @@
 """What a reader can move: sliders, choices, toggles, and the guess made before moving them."""
 
+import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -99,7 +100,7 @@ class Slider(Control):
                     f"expected finite numbers for the slider {label!r}, got {one!r}; "
                     "use Choice for words and Toggle for on and off"
                 )
-        for a, b in zip(values, values[1:]):
+        for a, b in itertools.pairwise(values):
             if not a < b:
                 what = "repeats" if a == b else "is not sorted at"
                 raise ValueError(

@@ -112,7 +112,9 @@ class Explorer:
     def states(self):
         """Every state of the grid as a dict, the last control fastest."""
         grids = [control.values for control in self.controls.values()]
-        return [dict(zip(self.controls, values)) for values in itertools.product(*grids)]
+        return [
+            dict(zip(self.controls, values, strict=False)) for values in itertools.product(*grids)
+        ]
 
     def link(self, **state):
         """Return the link to a state, as it stands in Markdown.

@@ -114,7 +114,7 @@ class Live:
 def _widget(control):
     if isinstance(control, Toggle):
         return widgets.Checkbox(value=control.start, description=control.label, style=WIDE)
-    options = list(zip(control.shown, range(len(control.values))))
+    options = list(zip(control.shown, range(len(control.values)), strict=False))
     make = widgets.SelectionSlider if isinstance(control, Slider) else widgets.Dropdown
     layout = widgets.Layout(width="min(100%, 520px)")
     return make(options=options, index=control.start_index, description=control.label, style=WIDE,

@@ -229,7 +229,7 @@ class TreeRenderer(RendererBase):
         stroke = ""
         if width > 0 and gc.get_rgb()[3] > 0:
             stroke = f'{self._color("stroke", gc.get_rgb(), gc)} stroke-width="{width:.3g}"'
-            offset, dashes = gc.get_dashes()
+            _offset, dashes = gc.get_dashes()
             if dashes is not None:
                 stroke += f' stroke-dasharray="{" ".join(number(d) for d in dashes)}"'
         return fill + stroke + self._clip(gc)

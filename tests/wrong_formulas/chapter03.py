@@ -10,7 +10,7 @@ def mean_without_bias(x, w, b):
 
 def mean_bias_per_feature(x, w, b):
     """Adds b once for each feature."""
-    return sum(x_j * w_j + b for x_j, w_j in zip(x, w))
+    return sum(x_j * w_j + b for x_j, w_j in zip(x, w, strict=False))
 
 
 def model_elementwise(x, w, b):
@@ -217,7 +217,7 @@ def index_outside(loss, f, X, y):
 
 def sum_of_losses(loss, f, X, y):
     """A sum, not an average."""
-    return sum(loss(x_i, y_i, f(x_i)) for x_i, y_i in zip(X, y))
+    return sum(loss(x_i, y_i, f(x_i)) for x_i, y_i in zip(X, y, strict=False))
 
 
 def expectation_of_nothing(loss, f, density, x, y):
