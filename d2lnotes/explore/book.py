@@ -201,6 +201,6 @@ def mend(page):
         page = page.replace('data-bs-target=".bd-toc-nav"', 'data-bs-target="#pst-page-toc-nav"')
     else:
         page = page.replace('data-bs-spy="scroll" data-bs-target=".bd-toc-nav"', "")
-    return re.sub(r'(<div class="[^"]*citation-list[^"]*") role="list"', r"\1",
-                  page.replace('role="list" class="citation-list"', 'class="citation-list"')
-                  .replace('class="citation-list" role="list"', 'class="citation-list"'))  # fmt: skip
+    for pair in ('role="list" class="citation-list"', 'class="citation-list" role="list"'):
+        page = page.replace(pair, 'class="citation-list"')
+    return re.sub(r'(<div class="[^"]*citation-list[^"]*") role="list"', r"\1", page)

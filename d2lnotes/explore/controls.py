@@ -108,8 +108,8 @@ class Slider(Control):
                 )
             if spell(a) == spell(b):
                 raise ValueError(
-                    f"links write three significant digits, and {a!r} and {b!r} of {label!r} are both "
-                    f"{spell(a)}; choose a coarser grid"
+                    f"links write three significant digits, and {a!r} and {b!r} of {label!r} "
+                    f"are both {spell(a)}; choose a coarser grid"
                 )
         super().__init__(values, start, label)
         self.play, self.unit = play, unit
