@@ -105,14 +105,18 @@
       new ResizeObserver(() => this.fold()).observe(figure);
     }
 
-    /* On a narrow page the panels stand below one another, or their text could not be read. */
+    /* Where there is little room, the panels stand in two columns or in one, and stay readable. */
     fold() {
-      const narrow = this.figure.clientWidth < 520;
-      if (narrow === this.narrow) return;
-      this.narrow = narrow;
-      this.wide ??= this.picture.getAttribute("viewBox");
-      this.picture.setAttribute("viewBox", narrow ? this.picture.dataset.narrow : this.wide);
-      this.figure.classList.toggle("d2l-narrow", narrow);
+      const { picture, figure } = this;
+      this.wide ??= picture.getAttribute("viewBox");
+      const room = figure.clientWidth;
+      const squeezed = room < Number(this.wide.split(" ")[2]) && picture.hasAttribute("data-columns-2");
+      const columns = room < 520 ? 1 : squeezed ? 2 : 0;
+      if (columns === this.columns) return;
+      this.columns = columns;
+      const box = columns ? picture.getAttribute(`data-columns-${columns}`) : this.wide;
+      picture.setAttribute("viewBox", box);
+      for (const n of [1, 2]) figure.classList.toggle(`d2l-columns-${n}`, n === columns);
     }
 
     /* Links: #fig-NAME?degree=15&lam=0 */

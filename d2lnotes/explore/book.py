@@ -6,6 +6,7 @@ Listed under ``extra_extensions`` in ``_config.yml``. It
 * makes one ``<figure class="d2l-explorer">`` of the explorer and its caption;
 * resolves links such as ``[degree 15](#fig-polynomial-degree?degree=15)`` and warns, which fails
   the build, when the figure, the control or the value does not exist;
+* folds the code that prepares a figure into one fold;
 * serves MathJax from the site and mends what the theme and the bibliography leave wrong.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
 
 from docutils import nodes
+from myst_nb.sphinx_ import HideCodeCellNode, HideInputCells
 from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
@@ -29,7 +31,8 @@ from d2lnotes.explore.explorer import BAKE
 logger = logging.getLogger(__name__)
 STATES = re.compile(r'<script type="application/json" class="d2l-states">(.*?)</script>', re.S)
 NAME = re.compile(r'data-explorer="([^"]+)"')
-MATHJAX = ["tex-chtml.js", "output/chtml/fonts/woff-v2"]
+# The extensions are loaded one by one, by the pages that use them (\\boldsymbol is one).
+MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2"]
 
 
 def setup(app):
@@ -41,6 +44,7 @@ def setup(app):
     app.connect("env-merge-info", lambda app, env, docs, other: grids(env).update(grids(other)))
     app.connect("build-finished", finish)
     app.add_post_transform(StateLinks)
+    app.add_post_transform(GatherFolds)
     app.add_js_file("d2l-explore.js", loading_method="defer")
     app.add_css_file("d2l-explore.css")
     return {"parallel_read_safe": True, "version": "1"}
@@ -62,6 +66,7 @@ def configure(app, config):
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     config.nb_ipywidgets_js = {}
     config.nb_mime_priority_overrides = [("html", "text/html", 1)]
+    config.nb_code_prompt_show, config.nb_code_prompt_hide = "Show the code", "Hide the code"
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.mathjax3_config = {"options": {"enableMenu": False}}
     cache = Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
@@ -166,6 +171,34 @@ class StateLinks(SphinxPostTransform):
             address = self.app.builder.get_relative_uri(here, homes[0]) + address
         return nodes.reference("", "", inside, internal=True, refuri=address,
                                classes=["d2l-state"])  # fmt: skip
+
+
+class GatherFolds(SphinxPostTransform):
+    """Make one fold of the folded cells that follow one another.
+
+    A notebook has one idea a cell, so that a figure takes four or five; its reader wants one
+    line between the text and the picture.
+    """
+
+    default_priority = HideInputCells.default_priority + 1
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        """Move the code of each folded cell without an output into the fold of the next."""
+        for cell in list(self.document.findall(nodes.container)):
+            after = cell.next_node(descend=False, siblings=True)
+            if _is_folded(cell) and len(cell.children) == 1 and _is_folded(after):
+                after.children[0][:0] = cell.children[0].children
+                cell.parent.remove(cell)
+
+
+def _is_folded(node):
+    """Whether a node is a cell whose code, but not its output, stands in a fold."""
+    return (
+        isinstance(node, nodes.container)
+        and node.get("hide_mode") == "input"
+        and isinstance(node.children[0], HideCodeCellNode)
+    )
 
 
 # After writing -------------------------------------------------------------------------------

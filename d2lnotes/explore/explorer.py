@@ -92,7 +92,7 @@ class Explorer:
         self.start = {name: control.start for name, control in self.controls.items()}
         self.clips, self._drawn = {}, {}
         self._figure = self._new_figure()
-        self._panels, self.narrow = panel_tags(self._figure)
+        self._panels, self.view_boxes = panel_tags(self._figure)
         self.first = self.at()
         self.baked = None
         if os.environ.get(BAKE):

@@ -25,12 +25,13 @@ def figure_html(explorer, template, slots, sentences, values):
 
     width, height = (72 * inches for inches in explorer.figsize)
     sentence_id = f"{explorer.id}-sentence"
+    layouts = "".join(f' data-columns-{n}="{box}"' for n, box in explorer.view_boxes.items())
     picture = document(
         to_markup([at_start(node) for node in template]),
         width,
         height,
         explorer.clips,
-        f' data-picture data-narrow="{explorer.narrow}" role="img" aria-labelledby="{sentence_id}"',
+        f' data-picture{layouts} role="img" aria-labelledby="{sentence_id}"',
     )
     return (
         f'<div class="d2l-body" data-explorer="{explorer.id}">'
@@ -123,14 +124,24 @@ def _guess(explorer):
 
 
 def panel_tags(figure):
-    """The opening tag of each panel with its shift on a narrow page, and that page's view box."""
+    """The opening tag of each panel, and the view box of the picture for each narrower layout.
+
+    A panel's tag says by how much it moves where the page has room for one column or for two:
+    ``--x1`` and ``--y1``, ``--x2`` and ``--y2``. Two columns are for pictures with three or more.
+    """
     width, height = figure.get_size_inches() * 72
     boxes = [part.bbox.bounds for part in figure.subfigs]
-    narrow = max((box[2] for box in boxes), default=width)
-    tags, below = [], 0.0
-    for x, y, w, h in boxes:
-        top = height - y - h
-        dx, dy = number((narrow - w) / 2 - x), number(below - top)
-        tags.append(f'<g class="d2l-panel" style="--dx:{dx}px;--dy:{dy}px">')
-        below += h
-    return tags, f"0 0 {number(narrow)} {number(below or height)}"
+    moves, view_boxes = ["" for _ in boxes], {}
+    columns_drawn = len({round(box[0]) for box in boxes})
+    for columns in (1, 2) if columns_drawn > 2 else (1,):
+        top, across = 0.0, columns * max((box[2] for box in boxes), default=width)
+        for first in range(0, len(boxes), columns):
+            row = boxes[first : first + columns]
+            left = (across - sum(box[2] for box in row)) / 2
+            for k, (x, y, w, h) in enumerate(row, start=first):
+                dx, dy = number(left - x), number(top - (height - y - h))
+                moves[k] += f"--x{columns}:{dx}px;--y{columns}:{dy}px;"
+                left += w
+            top += max(box[3] for box in row)
+        view_boxes[columns] = f"0 0 {number(across)} {number(top or height)}"
+    return [f'<g class="d2l-panel" style="{move}">' for move in moves], view_boxes

@@ -225,7 +225,7 @@ def test_pointer_moves_each_control(find, explorer):
         if control["k"] == "slider":
             drag(figure.page, one, explorer.start[k] / last, index / last)
         elif control["k"] == "choice":
-            one.select_option(str(index))
+            one.select_option(index=index)  # a label too may be a number
         else:
             index = 1 - explorer.start[k]
             one.click()
