@@ -23,6 +23,15 @@ def test_baked_states_equal_whole_drawings(path):
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_an_explorer_draws_the_same_after_the_whole_notebook_ran(path):
+    """A later cell that binds one of its names anew would change what a live slider shows."""
+    for explorer in explorers(path):
+        after = explorer.fresh()
+        assert (after.sentence, after.value) == (explorer.first.sentence, explorer.first.value)
+        assert to_markup(after.tree) == to_markup(explorer.first.tree), explorer.id
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_every_explorer_has_its_figure(path):
     notebook = json.loads(path.read_text(encoding="utf-8"))
     named = {
