@@ -111,7 +111,8 @@ class TreeRenderer(RendererBase):
         return points
 
     def get_text_width_height_descent(self, s, prop, ismath):
-        return self._measure.get_text_width_height_descent(plain_text(s), prop, False)
+        text = plain_text(s) if ismath else s
+        return self._measure.get_text_width_height_descent(text, prop, False)
 
     # What is drawn ---------------------------------------------------------------------------
 
@@ -156,7 +157,8 @@ class TreeRenderer(RendererBase):
     def draw_image(self, gc, x, y, im, transform=None):
         if im.size == 0:
             return
-        if transform is None:  # one pixel a point, first row on top
+        if transform is None:  # one pixel a point, first row at the lower edge
+            im = im[::-1]
             left, bottom, width, height = x, y, im.shape[1], im.shape[0]
         else:  # the transform carries the unit square, and the first row is at its lower edge
             matrix = transform.get_matrix()
@@ -166,6 +168,8 @@ class TreeRenderer(RendererBase):
                 im = im[::-1]
             else:
                 bottom, height = bottom + height, -height
+            if width < 0:  # an inverted axis
+                im, left, width = im[:, ::-1], left + width, -width
         png = io.BytesIO()
         Image.fromarray(im).save(png, format="png", optimize=True)
         self._add(
@@ -193,7 +197,8 @@ class TreeRenderer(RendererBase):
         if prop.get_weight() in ("bold", "semibold") or prop.get_weight() == 700:
             attributes += ' font-weight="bold"'
         paint = self._color("fill", gc.get_rgb(), gc)
-        self._add(f"<text{attributes}{paint}{self._clip(gc)}>{escape(plain_text(s))}</text>")
+        text = escape(plain_text(s) if ismath else s)
+        self._add(f"<text{attributes}{paint}{self._clip(gc)}>{text}</text>")
 
     # Attributes ------------------------------------------------------------------------------
 
@@ -291,7 +296,8 @@ def draw_tree(figure, prefix, clips, drawn=None, panels=()):
 
 def _draw_axis(axis, drawn, renderer):
     key = repr([axis.get_view_interval().tolist(), axis.get_scale(), axis.get_visible(),
-                axis.label.get_text(), axis.axes.get_position().bounds, axis.get_inverted(),
+                _label(axis), axis.axes.get_position().bounds, axis.get_inverted(),
+                _moved_spines(axis.axes),
                 _settings(axis.get_tick_params()), _settings(axis.get_major_locator()),
                 _settings(axis.get_major_formatter()), _settings(axis.get_minor_locator()),
                 _settings(axis.get_minor_formatter())])  # fmt: skip
@@ -303,6 +309,20 @@ def _draw_axis(axis, drawn, renderer):
     type(axis).draw(axis, renderer)
     # The key names a formatter's function by its address: keep it, so that the address stays its.
     drawn[key] = children[start:], (axis.get_major_locator(), axis.get_major_formatter())
+
+
+def _label(axis):
+    label = axis.label
+    return [label.get_text(), label.get_color(), label.get_size(), label.get_weight(),
+            label.get_ha(), axis.labelpad]  # fmt: skip
+
+
+def _moved_spines(axes):
+    """Where spines stand that were moved, which may depend on the other axis's limits."""
+    sides = [spine for name, spine in axes.spines.items() if name != "outline"]  # of a colorbar
+    places = [spine.get_position() for spine in sides]
+    moved = any(place != ("outward", 0.0) for place in places)
+    return [places, axes.viewLim.bounds] if moved else []
 
 
 def _settings(thing):
