@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from numbers import Real
 
 
 def spell(value):
@@ -41,9 +42,9 @@ class Control:
         """Return the position of ``value`` on the grid, or raise a ValueError that shows it."""
         for k, one in enumerate(self.values):
             if one == value or (
-                not isinstance(one, str)
-                and not isinstance(value, str)
-                and math.isclose(one, value, rel_tol=1e-9)
+                isinstance(one, Real)
+                and isinstance(value, Real)
+                and math.isclose(one, value, rel_tol=1e-6)  # 0.1 may have been a float32
             ):
                 return k
         grid = ", ".join(self.spelt)
@@ -95,7 +96,7 @@ class Slider(Control):
         if len(values) == 1:
             raise ValueError(f"expected at least two values for {label!r}, got {values}")
         for one in values:
-            if isinstance(one, (str, bool)) or not math.isfinite(one):
+            if isinstance(one, bool) or not isinstance(one, Real) or not math.isfinite(one):
                 raise ValueError(
                     f"expected finite numbers for the slider {label!r}, got {one!r}; "
                     "use Choice for words and Toggle for on and off"
@@ -140,6 +141,10 @@ class Choice(Control):
 
     def __init__(self, values, start=None, label=""):
         values = [v.item() if hasattr(v, "item") else v for v in values]
+        for one in values:
+            is_word = isinstance(one, str) and one.strip()
+            if not is_word and not (isinstance(one, Real) and math.isfinite(one)):
+                raise ValueError(f"expected words or finite numbers for {label!r}, got {one!r}")
         spelt = [spell(v) for v in values]
         if len(set(spelt)) < len(spelt):
             raise ValueError(f"the choices of {label!r} repeat: {', '.join(spelt)}")

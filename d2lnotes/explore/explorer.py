@@ -7,13 +7,14 @@ import math
 import os
 import re
 from typing import NamedTuple
+from urllib.parse import quote
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from d2lnotes import plotting
 from d2lnotes.explore.bake import bake
-from d2lnotes.explore.controls import Control, Guess, Slider
+from d2lnotes.explore.controls import Control, Guess, Slider, spell
 from d2lnotes.explore.errors import MAX_STATES, ExplorerError
 from d2lnotes.explore.page import panel_tags
 from d2lnotes.explore.svg import document, draw_tree, to_markup
@@ -85,7 +86,10 @@ class Explorer:
     def __init__(self, function, controls, *, figsize, guess, value):
         self.function, self.controls = function, dict(controls)
         self.figsize, self.guess, self.value_label = figsize, guess, value
-        self.id = "fig-" + function.__name__.strip("_").replace("_", "-")
+        name = getattr(function, "__name__", "").strip("_")
+        if not name.isidentifier():
+            raise ValueError(f"the figure is named after its function; give {function!r} a name")
+        self.id = "fig-" + name.replace("_", "-")
         self.__doc__ = function.__doc__
         self._check_controls()
         self._check_guess()
@@ -121,18 +125,18 @@ class Explorer:
 
         Values that are not named keep the figure's present ones when the link is followed.
         """
-        parts = [
-            f"{name}={self.controls[name].spelt[self.controls[name].index(value)]}"
-            for name, value in state.items()
-        ]
-        return f"#{self.id}?" + "&".join(parts)
+        whole = self._resolve(state)
+        parts = [f"{name}={quote(spell(whole[name]), safe='')}" for name in state]
+        return f"#{self.id}" + ("?" if parts else "") + "&".join(parts)
 
     def ordered(self):
         """The names of the sliders, the controls that have an order."""
         return [name for name, control in self.controls.items() if isinstance(control, Slider)]
 
     def _check_controls(self):
-        _, *parameters = inspect.signature(self.function).parameters
+        first, *parameters = [*inspect.signature(self.function).parameters] or [""]
+        if not first or first in self.controls:
+            raise ValueError(f"{self.id}: the function's first parameter is the figure to draw on")
         for name, control in self.controls.items():
             if not isinstance(control, Control):
                 raise ValueError(f"{self.id}: {name} should be a Slider, Choice or Toggle, got "
@@ -149,10 +153,12 @@ class Explorer:
             sizes = {name: len(control.values) for name, control in self.controls.items()}
             largest = max(sizes, key=sizes.get)
             product = " × ".join(f"{name} {size}" for name, size in sizes.items())
+            enough = sizes[largest] * MAX_STATES // self.count
+            advice = f"give {largest} at most {enough} values, or lesser controls two or three"
+            if enough < 2:
+                advice = "give each control fewer values, two or three to the lesser ones"
             raise ValueError(
-                f"{self.id}: {product} = {self.count} states, more than {MAX_STATES}; give "
-                f"{largest} at most {sizes[largest] * MAX_STATES // self.count} values, "
-                "or lesser controls two or three"
+                f"{self.id}: {product} = {self.count} states, more than {MAX_STATES}; {advice}"
             )
 
     def _check_guess(self):
@@ -206,7 +212,10 @@ class Explorer:
             figure.get_layout_engine().set(w_pad=0.08, h_pad=0.08)
             start = {name: control.start for name, control in self.controls.items()}
             self._call(figure, start)
-            figure.draw_without_rendering()
+            try:
+                figure.draw_without_rendering()
+            except Exception as error:
+                raise ExplorerError(f"{self.id} at {start}: {error}") from error
             figure.set_layout_engine("none")
         return figure
 
@@ -218,19 +227,29 @@ class Explorer:
             raise ExplorerError(
                 f"{self.id} failed at {spelt}: {type(error).__name__}: {error}"
             ) from error
-        sentence, value = result if isinstance(result, tuple) else (result, None)
+        pair = isinstance(result, tuple) and len(result) == 2
+        sentence, value = result if pair else (result, None)
         if not isinstance(sentence, str) or not sentence.strip():
-            raise ExplorerError(f"{self.id}: expected a sentence at {state}, got {sentence!r}")
-        if value is not None and not math.isfinite(value):
+            raise ExplorerError(
+                f"{self.id}: expected a sentence, or a sentence and a number, at {state}, "
+                f"got {result!r}"
+            )
+        if value is None:
+            return sentence, None
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
             raise ExplorerError(f"{self.id}: expected a finite number at {state}, got {value!r}")
-        return sentence, None if value is None else float(value)
+        return sentence, number
 
     def _draw(self, figure, state, drawn):
         with rc_context(plotting.STYLE):
             sentence, value = self._call(figure, state)
             try:
                 tree = draw_tree(figure, self.id, self.clips, drawn, self._panels)
-            except ValueError as error:
+            except Exception as error:
                 raise ExplorerError(f"{self.id} at {state}: {error}") from error
         return State(sentence, value, tree)
 
