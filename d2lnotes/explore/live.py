@@ -18,6 +18,7 @@ class Live:
     def __init__(self, explorer):
         self.explorer = explorer
         self.pinned = None
+        self.is_moving = False
         self.moves = {name: _widget(control) for name, control in explorer.controls.items()}
         self.picture = widgets.Image(format="svg+xml")
         self.picture.layout = widgets.Layout(width="100%", max_width="860px")
@@ -39,12 +40,19 @@ class Live:
         }
 
     def move(self, state):
-        """Set the widgets to ``state``."""
-        for name, value in state.items():
-            control, widget = self.explorer.controls[name], self.moves[name]
-            widget.value = bool(value) if isinstance(control, Toggle) else control.index(value)
+        """Set the widgets to ``state``, then draw: no state in between is seen, or can fail."""
+        self.is_moving = True
+        try:
+            for name, value in state.items():
+                control, widget = self.explorer.controls[name], self.moves[name]
+                widget.value = bool(value) if isinstance(control, Toggle) else control.index(value)
+        finally:
+            self.is_moving = False
+        self._moved(None)
 
     def _moved(self, change):
+        if self.is_moving:
+            return
         try:
             self._show(self.explorer.at(**self.state()))
             self.error.value, self.picture.layout.display = "", None
@@ -69,7 +77,9 @@ class Live:
         for name, widget in self.moves.items():
             control = self.explorer.controls[name]
             if isinstance(control, Slider) and control.play:
-                play = widgets.Play(min=0, max=len(control.values) - 1, interval=250)
+                play = widgets.Play(
+                    value=control.start_index, min=0, max=len(control.values) - 1, interval=250
+                )
                 widgets.link((play, "value"), (widget, "index"))
                 yield widgets.HBox([play, widget])
             else:
@@ -97,10 +107,11 @@ class Live:
 
         def reveal(_):
             pick.disabled = commit.disabled = True
-            self.pinned = self.explorer.at(**{**self.state(), **guess.answers[pick.value]})
+            guessed, is_right = guess.answers[pick.value], pick.value == guess.truth
+            stays = bool(guessed) and not is_right  # an answer may be no state of the figure
+            self.pinned = self.explorer.at(**{**self.state(), **guessed}) if stays else None
             self.move(guess.answers[guess.truth])
-            self._moved(None)
-            right = "That is right." if pick.value == guess.truth else "Your guess stays in grey."
+            right = "That is right." if is_right else "Your guess stays in grey." * stays
             verdict.value = (
                 f"You said: <b>{escape(pick.value)}</b>. The figure says: "
                 f"<b>{escape(guess.truth)}</b>. {right}"
