@@ -139,7 +139,8 @@ class StateLinks(SphinxPostTransform):
     def run(self, **kwargs):
         """Replace each such reference by a link, and warn of what does not exist."""
         for node in list(self.document.findall(pending_xref)):
-            target = node.get("reftarget", "").replace("&amp;", "&")
+            # A link with a file's name, other.md#fig-a?k=1, has its target in a part of its own.
+            target = (node.get("reftargetid") or node.get("reftarget", "")).replace("&amp;", "&")
             if node.get("reftype") != "myst" or "?" not in target:
                 continue
             figure, _, query = target.partition("?")
@@ -229,7 +230,9 @@ def mend(page):
     * The theme points Bootstrap's scroll spy at a list that its markup does not have; the spy then
       scans every link of the page and throws on ``#fig-a?degree=1``.
     * The bibliography's list has the role of a list but not of its items.
+    * Every exercise has the same id.
     """
+    page = page.replace(' id="exercise-content"', "")
     if 'id="pst-page-toc-nav"' in page:
         page = page.replace('data-bs-target=".bd-toc-nav"', 'data-bs-target="#pst-page-toc-nav"')
     else:
