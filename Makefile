@@ -13,7 +13,7 @@ export OMP_NUM_THREADS := 1
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book serve lab test lint unit notebooks browser golden bench clean
+.PHONY: book serve lab test lint unit notebooks browser golden picture bench clean
 .DELETE_ON_ERROR:
 
 book: _build/html/.built
@@ -50,6 +50,10 @@ golden: .venv/.installed
 
 KERNEL_DETAILS := $(addprefix metadata.language_info.,\
 	version codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer)
+
+# The figure at the top of the README.
+picture: _build/html/.built
+	$(BIN)/python book/picture.py
 
 bench: _build/html/.built
 	$(BIN)/python benchmarks/explorers.py

@@ -8,10 +8,11 @@ from matplotlib.figure import Figure
 
 #: Ink, grid and paper become CSS variables in the book, so that a figure follows dark mode.
 INK, GRID, PAPER = "#1b1f24", "#d5d9de", "#ffffff"
-#: Okabe and Ito's colours: distinct to colour-blind readers. Never the only mark of a difference.
+#: After Okabe and Ito, distinct to colour-blind readers, and dark enough for text on paper (4.5:1;
+#: SKY is for areas and marks only). Never the only mark of a difference.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = PALETTE = (
     "#0072b2",
-    "#d55e00",
+    "#bf5200",
     "#007f5f",
     "#b3261e",
     "#9b4f96",

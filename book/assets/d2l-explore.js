@@ -146,6 +146,7 @@
         const close = gaps[nearest] <= 0.01 * Math.abs(control.v[nearest]);
         return close ? nearest : this.state[k];
       });
+      if (this.ghostOfGuess) this.unpin(); // it belongs to the question, not to this state
       this.move(state);
       this.figure.scrollIntoView({ block: "start" });
       this.figure.focus({ preventScroll: true });
@@ -199,6 +200,7 @@
       for (const ghost of this.ghosts ?? []) ghost.remove();
       this.note?.remove();
       this.ghosts = null;
+      this.ghostOfGuess = false;
       this.pressed(false);
     }
 
@@ -251,8 +253,10 @@
       this.unpin();
       if (picked !== truth && Object.keys(answers[picked]).length) {
         this.pinState(guessed, "Your guess, in grey: ");
+        this.ghostOfGuess = true;
       }
-      this.marks = { guessed, right };
+      this.marks = [["◆", right]];
+      if (Object.keys(answers[picked]).length) this.marks.unshift(["◇", guessed]);
       this.move(right);
       this.markControls();
       box.querySelector(".d2l-verdict").textContent = picked === truth
@@ -268,7 +272,7 @@
         const name = this.data.controls[k].n;
         if (input.type !== "range" || !Object.hasOwn(answers[truth], name)) return;
         const marks = element("div", { className: "d2l-marks", ariaHidden: "true" });
-        for (const [mark, state] of [["◇", this.marks.guessed], ["◆", this.marks.right]]) {
+        for (const [mark, state] of this.marks) {
           const one = element("span", { textContent: mark });
           one.style.setProperty("--at", state[k] / Number(input.max));
           marks.append(one);
@@ -319,24 +323,27 @@
       });
       picture.addEventListener("pointermove", go);
       picture.addEventListener("pointerup", () => this.writeLink());
-      const ranks = [...new Set(map.values)].sort((a, b) => a - b);
-      this.map.rank = new Map(ranks.map((value, k) => [value, k / Math.max(1, ranks.length - 1)]));
       this.find(".d2l-panel-controls").append(
         element("div", { className: "d2l-map" }, picture,
           element("p", { textContent: `${map.label}: darker is larger. Across: ${label(x)}; up: ${label(y)}.` })));
     }
 
     colourMap(state) {
-      const { axes: [x, y], values, cells, rank, here } = this.map;
+      const { axes: [x, y], values, cells, here } = this.map;
       const [columns, rows] = [this.sizes[x], this.sizes[y]];
       const all = this.sizes.map((_, k) => k);
       const held = state.filter((_, k) => k !== x && k !== y).join();
       if (held !== this.map.held) {
         const at = [...state];
-        cells.forEach((cell, k) => {
+        const shown = cells.map((_, k) => {
           at[x] = k % columns;
           at[y] = Math.floor(k / columns);
-          cell.setAttribute("fill-opacity", (0.05 + 0.9 * rank.get(values[this.offset(at, all)])).toFixed(2));
+          return values[this.offset(at, all)];
+        });
+        const ranks = [...new Set(shown)].sort((a, b) => a - b);
+        shown.forEach((value, k) => {
+          const share = ranks.indexOf(value) / Math.max(1, ranks.length - 1);
+          cells[k].setAttribute("fill-opacity", (0.05 + 0.9 * share).toFixed(2));
         });
         this.map.held = held;
       }
