@@ -439,7 +439,9 @@ def _checked(arrays):
     try:
         arrays = [np.asarray(array) for array in arrays]
     except ValueError:
-        raise TypeError("expected rows of equal length; pad them first, as text.pad does") from None
+        raise TypeError(
+            "expected rows of equal length; pad them first, as text.pad_sequences does"
+        ) from None
     shapes = [array.shape for array in arrays]
     if any(shape == () for shape in shapes) or len({shape[0] for shape in shapes}) > 1:
         raise ValueError(f"expected arrays with the same number of rows, got shapes {shapes}")

@@ -163,7 +163,7 @@ def next_token_windows(ids, num_steps: int) -> tuple[np.ndarray, np.ndarray]:
     return ids[:stop].reshape(-1, num_steps), ids[1 : stop + 1].reshape(-1, num_steps)
 
 
-def pad(sequences: Sequence[Sequence[int]], value: int = 0) -> np.ndarray:
+def pad_sequences(sequences: Sequence[Sequence[int]], value: int = 0) -> np.ndarray:
     """Bring sequences to the length of the longest by appending ``value``.
 
     Parameters
@@ -179,7 +179,7 @@ def pad(sequences: Sequence[Sequence[int]], value: int = 0) -> np.ndarray:
 
     Examples
     --------
-    >>> pad([[5, 6, 7], [8]])
+    >>> pad_sequences([[5, 6, 7], [8]])
     array([[5, 6, 7],
            [8, 0, 0]])
     """

@@ -11,7 +11,7 @@ from d2lnotes.text import (
     letters_only,
     next_token_windows,
     number_pairs,
-    pad,
+    pad_sequences,
     phrase_pairs,
     tokenize,
 )
@@ -173,5 +173,9 @@ def test_windows_longer_than_the_text_are_refused(num_steps):
 
 
 def test_padding_fills_up_to_the_longest():
-    assert pad([[5, 6, 7], [], [8]], value=1).tolist() == [[5, 6, 7], [1, 1, 1], [8, 1, 1]]
-    assert pad([]).shape == (0, 0)
+    assert pad_sequences([[5, 6, 7], [], [8]], value=1).tolist() == [
+        [5, 6, 7],
+        [1, 1, 1],
+        [8, 1, 1],
+    ]
+    assert pad_sequences([]).shape == (0, 0)
