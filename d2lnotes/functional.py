@@ -579,7 +579,7 @@ def _windows(pixels, kh, kw, stride):
     """A copy of every window of the pixels, each as one row: (n, oh, ow, kh · kw · c)."""
     views = np.lib.stride_tricks.sliding_window_view(pixels, (kh, kw), axis=(1, 2))
     views = views[:, ::stride, ::stride].transpose(0, 1, 2, 4, 5, 3)  # (n, oh, ow, kh, kw, c)
-    return views.reshape(*views.shape[:3], -1)
+    return views.reshape(*views.shape[:3], kh * kw * pixels.shape[3])
 
 
 def _taken_by(a, b, oh, ow, stride):

@@ -445,7 +445,8 @@ class Tensor:
 
         def vjp(g):
             hit = a == _spread(value, a, axis, keepdims)
-            return _spread(g, a, axis, keepdims) * hit / hit.sum(axis=axis, keepdims=True)
+            count = hit.sum(axis=axis, keepdims=True, dtype=a.dtype)
+            return _spread(g, a, axis, keepdims) * hit / count
 
         return trace(op, value, (self,), (vjp,))
 
@@ -716,7 +717,7 @@ def maximum(x, y):
     """
     x = as_tensor(x)
     y = operand(y, x)
-    share = 0.5 * ((x.data > y.data) + (x.data >= y.data)).astype(x.dtype)
+    share = np.add(x.data > y.data, x.data >= y.data, dtype=x.dtype) / 2
     vjps = (lambda g: g * share, lambda g: g * (1 - share))
     return trace("maximum", np.maximum(x.data, y.data), (x, y), vjps)
 
