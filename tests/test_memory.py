@@ -53,11 +53,11 @@ def test_memory_is_flat_over_a_thousand_steps_without_the_garbage_collector(mode
             loss().backward()
             optimizer.step()
 
-    train(1500)  # Python keeps up to 2,000 used tuples of each length: let it
     gc.collect()
     gc.disable()
-    tracemalloc.start()
     try:
+        train(1500)  # Python keeps up to 2,000 used tuples of each length: let it
+        tracemalloc.start()
         train(20)
         before, _ = tracemalloc.get_traced_memory()
         tensors = sum(isinstance(x, Tensor) for x in gc.get_objects())
