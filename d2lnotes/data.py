@@ -1,7 +1,8 @@
 """The data sets, read from inside the package, and what hands them to a model in batches.
 
-NumPy and the standard library only, no pickle, no network: the same in the browser. The one
-exception is :func:`download`. Texts become numbers in ``text.py``, which also generates sentences.
+NumPy and the standard library only, no pickle, no network: the same in the browser. What does not
+ship comes through ``download.py``; texts become numbers in ``text.py``, which also generates
+sentences.
 """
 
 import csv
@@ -13,49 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from d2lnotes.download import download
+
 #: The ten classes of Fashion-MNIST; the label of an image is an index into this list.
 FASHION_CLASSES = (
-    "T-shirt/top",
-    "Trouser",
-    "Pullover",
-    "Dress",
-    "Coat",
-    "Sandal",
-    "Shirt",
-    "Sneaker",
-    "Bag",
-    "Ankle boot",
-)
+    "T-shirt/top, Trouser, Pullover, Dress, Coat, Sandal, Shirt, Sneaker, Bag, Ankle boot"
+).split(", ")
 #: Mean and standard deviation of all pixels of the full training set, in units of [0, 1].
 FASHION_MEAN, FASHION_STD = 0.2860, 0.3530
-
-SOURCES = {  # where download() finds what does not ship: base URL, {file: SHA-256}
-    "fashion_mnist": (
-        "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/"
-        "b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion/",
-        {
-            "train-images-idx3-ubyte.gz": (
-                "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"
-            ),
-            "train-labels-idx1-ubyte.gz": (
-                "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"
-            ),
-            "t10k-images-idx3-ubyte.gz": (
-                "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"
-            ),
-            "t10k-labels-idx1-ubyte.gz": (
-                "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"
-            ),
-        },
-    ),
-    "time_machine": (
-        "https://raw.githubusercontent.com/d2l-ai/d2l-zh/"
-        "5918a8b9e8dd92e5085c15118e76c919b04f09a7/data/",
-        {
-            "timemachine.txt": "8424dbd9532ac81f7e5f0b6add90e6952baea29158309d7d1bf3884f4e12c516",
-        },
-    ),
-}
 
 
 # Images --------------------------------------------------------------------------------------
@@ -70,7 +36,8 @@ def fashion_mnist(standardize: bool = False, full: bool = False) -> tuple[np.nda
         Return :math:`(x - 0.2860) / 0.3530`, with the mean and standard deviation of the full
         training set, instead of pixels in [0, 1]. Training is steadier so.
     full : bool
-        All 60,000 + 10,000 images instead of the 10,000 + 2,000 that ship: see :func:`download`.
+        All 60,000 + 10,000 images instead of the 10,000 + 2,000 that ship, through
+        :func:`~d2lnotes.download.download`.
 
     Returns
     -------
@@ -155,7 +122,7 @@ def alice() -> str:
 
 
 def time_machine() -> str:
-    """*The Time Machine* by H. G. Wells (1895), through :func:`download`.
+    """*The Time Machine* by H. G. Wells (1895), through :func:`~d2lnotes.download.download`.
 
     Returns
     -------
@@ -302,66 +269,6 @@ def _read_idx(path):
     num_axes = content[3]
     shape = np.frombuffer(content, ">i4", num_axes, offset=4)
     return np.frombuffer(content, np.uint8, offset=4 + 4 * num_axes).reshape(shape)
-
-
-# Data that does not ship ---------------------------------------------------------------------
-
-
-def download(name: str, folder=None, base_url: str | None = None) -> list[Path]:
-    """Fetch a larger data set, check its SHA-256, and keep it for the next time.
-
-    Parameters
-    ----------
-    name : {"fashion_mnist", "time_machine"}
-        30 MB in four files, or 0.2 MB in one. ``fashion_mnist(full=True)`` and
-        ``time_machine()`` download and read in one step.
-    folder : path-like, optional
-        Where the files are kept; by default the user's cache folder.
-    base_url : str, optional
-        Another place that has the same files; it ends in ``/``. Their hashes must agree.
-
-    Returns
-    -------
-    list of Path
-        The files. What is there already and has the right hash is not fetched again.
-
-    Raises
-    ------
-    ImportError
-        pooch is missing; the message has the command that installs it.
-    OSError
-        The server cannot be reached.
-    ValueError
-        ``name`` is unknown, or a file does not have the known hash. Such a file is not kept.
-
-    Examples
-    --------
-    >>> download("mnist")
-    Traceback (most recent call last):
-    ValueError: expected one of fashion_mnist, time_machine, got 'mnist'
-    """
-    if name not in SOURCES:
-        raise ValueError(f"expected one of {', '.join(SOURCES)}, got {name!r}")
-    try:
-        import pooch
-    except ImportError:
-        raise ImportError(
-            "downloads need pooch; install it with: pip install 'd2lnotes[download]'"
-        ) from None
-    known_url, hashes = SOURCES[name]
-    store = pooch.create(
-        path=folder or pooch.os_cache("d2lnotes"),
-        base_url=base_url or known_url,
-        registry={file: f"sha256:{digest}" for file, digest in hashes.items()},
-    )
-    try:
-        return [Path(store.fetch(file)) for file in hashes]
-    except OSError as error:
-        raise OSError(
-            f"could not download {name} from {store.base_url}; connect to the network and try "
-            f"again, or put {', '.join(hashes)} into {store.abspath} by hand. What ships with the "
-            "package, fashion_mnist() and alice(), needs no network"
-        ) from error
 
 
 # From arrays to batches ----------------------------------------------------------------------

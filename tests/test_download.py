@@ -10,7 +10,7 @@ import threading
 import pytest
 
 from d2lnotes import data
-from d2lnotes.data import download
+from d2lnotes.download import SOURCES, download
 
 CONTENT = b"The Time Traveller (for so it will be convenient to speak of him)"
 
@@ -52,9 +52,9 @@ def known_hash(monkeypatch):
     """Make the small file's hash the one that the package knows."""
 
     def know(content):
-        url, _ = data.SOURCES["time_machine"]
+        url, _ = SOURCES["time_machine"]
         hashes = {"timemachine.txt": hashlib.sha256(content).hexdigest()}
-        monkeypatch.setitem(data.SOURCES, "time_machine", (url, hashes))
+        monkeypatch.setitem(SOURCES, "time_machine", (url, hashes))
 
     return know
 
@@ -116,7 +116,7 @@ def test_an_unknown_name_is_refused_with_the_known_ones():
 
 
 def test_the_known_hashes_are_those_of_the_official_files():
-    _, hashes = data.SOURCES["fashion_mnist"]
+    _, hashes = SOURCES["fashion_mnist"]
     assert [digest[:8] for digest in hashes.values()] == [
         "3aede38d",
         "a04f1713",
