@@ -30,7 +30,7 @@ def mlp(rng):
 
 
 def lenet(rng):
-    return nn.Sequential(
+    model = nn.Sequential(
         nn.Conv2d(1, 6, 5, padding=2, rng=rng),  # (n, 1, 28, 28) -> (n, 6, 28, 28)
         nn.ReLU(),
         nn.MaxPool2d(2),
@@ -44,6 +44,13 @@ def lenet(rng):
         nn.ReLU(),
         nn.Linear(84, 10, rng=rng),
     )
+    # The layers' default weights are too small for five layers of ReLU: they end at .860 ± .008.
+    for parameter in model.parameters():
+        if parameter.ndim > 1:
+            parameter.data[...] = nn.kaiming_normal(parameter.shape, rng)
+        else:
+            parameter.data[...] = 0
+    return model
 
 
 # model, optimizer, learning rate, batch size, reference accuracy and its deviation
