@@ -483,9 +483,7 @@ def embedding(indices, weight):
     return trace("embedding", W[indices], (weight,), (vjp,))
 
 
-# Convolution and pooling. In memory the channels stand outermost, (channels, n, h, w), because
-# whole rows of pixels are then copied, multiplied and added in long runs; the tensors themselves
-# stay (n, channels, h, w), as transposed views.
+# Convolution and pooling
 
 
 def conv2d(x, weight, bias=None, stride=1, padding=0):
@@ -526,37 +524,55 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
     x, weight = as_tensor(x), as_tensor(weight)
     inputs = (x, weight) if bias is None else (x, weight, as_tensor(bias))
     _check_images(x, weight.shape[1])
-    out, channels, kh, kw = weight.shape
-    pixels = _pad_pixels(x.data.swapaxes(0, 1), padding)  # (in, n, h + 2p, w + 2p)
-    _, n, h, w = pixels.shape
+    (n, c, h, w), (out, _, kh, kw) = x.shape, weight.shape
+    h, w = h + 2 * padding, w + 2 * padding
     if stride < 1 or padding < 0 or kh > h or kw > w:
         raise ValueError(
             f"expected stride >= 1, padding >= 0 and a kernel within the padded image, got "
             f"stride {stride}, padding {padding}, kernel ({kh}, {kw}), padded image ({h}, {w})"
         )
-    windows = np.lib.stride_tricks.sliding_window_view(pixels, (kh, kw), axis=(2, 3))
-    windows = windows[:, :, ::stride, ::stride].transpose(0, 4, 5, 1, 2, 3)
-    oh, ow = windows.shape[4:]
-    columns = windows.reshape(channels * kh * kw, n * oh * ow)  # a copy, one column per window
-    W = weight.data
-    value = W.reshape(out, -1) @ columns  # (out, in · kh · kw) @ (in · kh · kw, n · oh · ow)
+    oh, ow = (h - kh) // stride + 1, (w - kw) // stride + 1
+    # At stride 1 windows start at every pixel, also where they run over into the next row (the
+    # image gets a spare one): whole images are then copied in one run, which pays for the waste.
+    wide = w if stride == 1 else ow
+    # The columns of 16 images fit in the processor's cache, and need not be kept for backward.
+    parts = [slice(k, k + 16) for k in range(0, n, 16)]
+    inside = (..., slice(padding, h - padding), slice(padding, w - padding))
+    pixels = np.zeros((n, c, h + 1, w), x.dtype)
+    pixels[:, :, :h][inside] = x.data
+    W = weight.data.reshape(out, -1)  # (out, c · kh · kw)
+
+    def windows(pixels):
+        by_image, by_channel, by_row, by_column = pixels.strides
+        strides = (by_image, by_channel, by_row, by_column, stride * by_row, stride * by_column)
+        return np.lib.stride_tricks.as_strided(pixels, (len(pixels), c, kh, kw, oh, wide), strides)
+
+    def columns(part):
+        return windows(pixels[part]).reshape(-1, c * kh * kw, oh * wide)  # a copy
+
+    value = np.empty((n, out, oh, ow), np.result_type(x.data, W))
+    for part in parts:
+        product = W @ columns(part)  # (out, c · kh · kw) @ (16, c · kh · kw, oh · wide)
+        value[part] = product.reshape(-1, out, oh, wide)[..., :ow]
     if bias is not None:
-        value += inputs[2].data[:, None]
+        value += inputs[2].data[:, None, None]
 
     def vjp(g):
-        g = g.swapaxes(0, 1).reshape(out, -1)  # (out, n · oh · ow)
-        dx = _input_gradient(g) if x.requires_grad else None
-        dW = (g @ columns.T).reshape(W.shape)
-        return (dx, dW, g.sum(axis=1))[: len(inputs)]
+        dW, full = np.zeros_like(W), np.zeros(pixels.shape, g.dtype)
+        for part in parts:
+            widened = np.zeros((*g[part].shape[:3], wide), g.dtype)
+            widened[..., :ow] = g[part]
+            widened = widened.reshape(-1, out, oh * wide)
+            dW += (widened @ columns(part).swapaxes(1, 2)).sum(axis=0)
+            if x.requires_grad:
+                share = (W.T @ widened).reshape(-1, c, kh, kw, oh, wide)
+                taken = windows(full[part])
+                for a, b in np.ndindex(kh, kw):
+                    taken[:, :, a, b] += share[:, :, a, b]
+        dx = full[:, :, :h][inside]
+        return (dx, dW.reshape(weight.shape), g.sum(axis=(0, 2, 3)))[: len(inputs)]
 
-    def _input_gradient(g):
-        full = np.zeros(pixels.shape, g.dtype)
-        for a, b in np.ndindex(kh, kw):
-            share = W[:, :, a, b].T @ g  # (in, out) @ (out, n · oh · ow)
-            full[_taken_by(a, b, oh, ow, stride)] += share.reshape(channels, n, oh, ow)
-        return full[:, :, padding : h - padding, padding : w - padding].swapaxes(0, 1)
-
-    return trace("conv2d", value.reshape(out, n, oh, ow).swapaxes(0, 1), inputs, vjp)
+    return trace("conv2d", value, inputs, vjp)
 
 
 def _check_images(x, channels="channels"):
@@ -565,15 +581,6 @@ def _check_images(x, channels="channels"):
             f"expected images of shape (n, {channels}, height, width), got {x.shape}; add the "
             "axes that are missing with x[:, None] (one channel) or x[None] (one image)"
         )
-
-
-def _pad_pixels(pixels, p):
-    if p == 0:
-        return pixels
-    c, n, h, w = pixels.shape
-    padded = np.zeros((c, n, h + 2 * p, w + 2 * p), pixels.dtype)
-    padded[:, :, p : h + p, p : w + p] = pixels
-    return padded
 
 
 def _taken_by(a, b, oh, ow, stride):
