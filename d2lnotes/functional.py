@@ -1035,31 +1035,45 @@ def lstm(gates, h0, c0, weight):
     d = W.shape[1]
     # σ(x) = ½ tanh(½x) + ½, so one tanh serves all four gates, with this factor for each column
     half = np.repeat(np.array([0.5, 0.5, 1, 0.5], W.dtype), d)
-    h = _room_for_states(a, h0, W)
-    c = _room_for_states(a, c0, W)
-    s = np.empty(a.shape, h.dtype)  # the gates
-    tanh_c = np.empty(h[1:].shape, h.dtype)
-    for t in range(len(a)):
-        np.tanh((a[t] + h[t] @ W.T) * half, out=s[t])
-        s[t] = s[t] * half + (1 - half)
-        i, f, n, o = (s[t, :, k * d : (k + 1) * d] for k in range(4))
+    states = np.empty((2, len(a) + 1, a.shape[1], d), np.result_type(a, W, h0.data, c0.data))
+    h, c = states
+    h[0], c[0] = h0.data, c0.data
+    s = a * half  # (steps, n, 4h), in each step turned into the gates
+    W_half = W.T * half
+    tanh_c = np.empty_like(c[1:])
+    for t, gate in enumerate(s):
+        gate += h[t] @ W_half  # (n, h) @ (h, 4h) -> (n, 4h)
+        np.tanh(gate, out=gate)
+        gate *= half
+        gate += 1 - half
+        i, f, n, o = _blocks(gate, 4)
         c[t + 1] = f * c[t] + i * n
         np.tanh(c[t + 1], out=tanh_c[t])
-        h[t + 1] = o * tanh_c[t]
+        np.multiply(o, tanh_c[t], out=h[t + 1])
 
     def vjp(g):
         da = np.empty_like(s)
         dh = dc = 0
         for t in reversed(range(len(a))):
-            i, f, n, o = (s[t, :, k * d : (k + 1) * d] for k in range(4))
-            dh = g[0, t] + dh
-            dc = g[1, t] + dc + dh * o * (1 - tanh_c[t] ** 2)
-            da[t, :, :d] = dc * n * i * (1 - i)
-            da[t, :, d : 2 * d] = dc * c[t] * f * (1 - f)
-            da[t, :, 2 * d : 3 * d] = dc * i * (1 - n * n)
-            da[t, :, 3 * d :] = dh * tanh_c[t] * o * (1 - o)
+            i, f, n, o = _blocks(s[t], 4)
+            di, df, dn, do = _blocks(da[t], 4)
+            dh = dh + g[0, t]
+            dc = dc + g[1, t] + dh * o * (1 - tanh_c[t] ** 2)
+            np.multiply(dc, n, out=di)
+            np.multiply(dc, c[t], out=df)
+            np.multiply(dh, tanh_c[t], out=do)
+            np.multiply(dc, i, out=dn)
+            slope = s[t] * (1 - s[t])  # of σ
+            _blocks(slope, 4)[2][...] = 1 - n * n  # of tanh
+            da[t] *= slope
             dh = da[t] @ W
             dc = dc * f
         return da, dh, dc, _over_steps(da, h[:-1])
 
-    return trace("lstm", np.stack([h[1:], c[1:]]), tuple(inputs), vjp)
+    return trace("lstm", states[:, 1:], tuple(inputs), vjp)
+
+
+def _blocks(a, count):
+    """Views of the blocks of columns, one for each gate."""
+    d = a.shape[-1] // count
+    return [a[..., k * d : (k + 1) * d] for k in range(count)]
