@@ -60,7 +60,15 @@ STYLE = {
 
 
 def use_style():
-    """Set the book's style for every figure drawn from here on."""
+    """Set the book's style for every figure drawn from here on.
+
+    Examples
+    --------
+    >>> with plt.rc_context():  # for these lines only
+    ...     use_style()
+    ...     rcParams["axes.grid"]
+    True
+    """
     rcParams.update(STYLE)
 
 
