@@ -430,8 +430,7 @@ def dropout(x, p=0.5, training=True, rng=None):
     x = as_tensor(x)
     if not training or p == 0:
         return x
-    rng = np.random.default_rng() if rng is None else rng
-    keep = rng.random(x.shape, dtype=np.float32) >= p
+    keep = np.random.default_rng(rng).random(x.shape, dtype=np.float32) >= p
     scale = keep * x.dtype.type(1 / (1 - p))
     return trace("dropout", x.data * scale, (x,), (lambda g: g * scale,))
 

@@ -203,7 +203,7 @@ def uniform_fan_in(shape, fan_in, rng=None):
     >>> bool(abs(uniform_fan_in((10, 4), 4, np.random.default_rng(0))).max() <= 0.5)
     True
     """
-    rng = np.random.default_rng() if rng is None else rng
+    rng = np.random.default_rng(rng)
     limit = 1 / max(fan_in, 1) ** 0.5
     return rng.uniform(-limit, limit, shape).astype(np.float32)
 
@@ -218,7 +218,7 @@ def xavier_uniform(shape, rng=None, gain=1.0):
     >>> bool(abs(xavier_uniform((2, 4), np.random.default_rng(0))).max() <= 1)
     True
     """
-    rng = np.random.default_rng() if rng is None else rng
+    rng = np.random.default_rng(rng)
     receptive = int(np.prod(shape[2:]))
     limit = gain * (6 / ((shape[0] + shape[1]) * receptive)) ** 0.5
     return rng.uniform(-limit, limit, shape).astype(np.float32)
@@ -234,7 +234,7 @@ def kaiming_normal(shape, rng=None, gain=2**0.5):
     >>> kaiming_normal((1000, 200), np.random.default_rng(0)).std().round(2)
     np.float32(0.1)
     """
-    rng = np.random.default_rng() if rng is None else rng
+    rng = np.random.default_rng(rng)
     fan_in = int(np.prod(shape[1:]))
     return (gain / fan_in**0.5 * rng.standard_normal(shape)).astype(np.float32)
 
@@ -263,7 +263,6 @@ class Linear(Module):
 
     def __init__(self, in_features, out_features, bias=True, rng=None):
         _check_sizes(in_features=in_features, out_features=out_features)
-        rng = np.random.default_rng() if rng is None else rng
         self.weight = Parameter(uniform_fan_in((out_features, in_features), in_features, rng))
         self.bias = Parameter(uniform_fan_in(out_features, in_features, rng)) if bias else None
 
@@ -368,7 +367,7 @@ class Dropout(Module):
         if not 0 <= p < 1:
             raise ValueError(f"expected a probability p in [0, 1), got {p}")
         self.p = p
-        self.rng = np.random.default_rng() if rng is None else rng
+        self.rng = np.random.default_rng(rng)
 
     def forward(self, x):
         """The shape stays."""
@@ -386,8 +385,7 @@ class Embedding(Module):
 
     def __init__(self, num_embeddings, embedding_dim, rng=None):
         _check_sizes(num_embeddings=num_embeddings, embedding_dim=embedding_dim)
-        rng = np.random.default_rng() if rng is None else rng
-        table = rng.standard_normal((num_embeddings, embedding_dim))
+        table = np.random.default_rng(rng).standard_normal((num_embeddings, embedding_dim))
         self.weight = Parameter(table.astype(np.float32))
 
     def forward(self, indices):
@@ -419,7 +417,6 @@ class Conv2d(Module):
         self, in_channels, out_channels, kernel_size, stride=1, padding=0, bias=True, rng=None
     ):
         _check_sizes(in_channels=in_channels, out_channels=out_channels, kernel_size=kernel_size)
-        rng = np.random.default_rng() if rng is None else rng
         shape = (out_channels, in_channels, kernel_size, kernel_size)
         fan_in = in_channels * kernel_size**2
         self.weight = Parameter(uniform_fan_in(shape, fan_in, rng))
@@ -494,16 +491,9 @@ class BatchNorm1d(Module):
 
     def forward(self, x):
         """The shape stays."""
-        return F.batch_norm(
-            x,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            self.training,
-            self.momentum,
-            self.eps,
-        )
+        statistics = self.running_mean, self.running_var
+        affine = self.weight, self.bias
+        return F.batch_norm(x, *statistics, *affine, self.training, self.momentum, self.eps)
 
 
 class BatchNorm2d(BatchNorm1d):
@@ -546,7 +536,6 @@ class _Recurrent(Module):
 
     def __init__(self, input_size, hidden_size, rng=None):
         _check_sizes(input_size=input_size, hidden_size=hidden_size)
-        rng = np.random.default_rng() if rng is None else rng
         rows = self.gates * hidden_size
         self.weight_ih = Parameter(uniform_fan_in((rows, input_size), hidden_size, rng))
         self.weight_hh = Parameter(uniform_fan_in((rows, hidden_size), hidden_size, rng))
@@ -684,7 +673,6 @@ class MultiHeadAttention(Module):
             raise ValueError(
                 f"expected num_heads to divide embed_dim, got {num_heads} heads for {embed_dim}"
             )
-        rng = np.random.default_rng() if rng is None else rng
         self.query = Linear(embed_dim, embed_dim, rng=rng)
         self.key = Linear(embed_dim, embed_dim, rng=rng)
         self.value = Linear(embed_dim, embed_dim, rng=rng)
@@ -754,7 +742,6 @@ class TransformerEncoderLayer(Module):
     def __init__(
         self, d_model, nhead, dim_feedforward=2048, dropout=0.1, norm_first=False, rng=None
     ):
-        rng = np.random.default_rng() if rng is None else rng
         self.self_attn = MultiHeadAttention(d_model, nhead, dropout, rng)
         self.feedforward = _feedforward(d_model, dim_feedforward, dropout, rng)
         self.norm1, self.norm2 = LayerNorm(d_model), LayerNorm(d_model)
@@ -798,7 +785,6 @@ class TransformerDecoderLayer(TransformerEncoderLayer):
     def __init__(
         self, d_model, nhead, dim_feedforward=2048, dropout=0.1, norm_first=False, rng=None
     ):
-        rng = np.random.default_rng() if rng is None else rng
         super().__init__(d_model, nhead, dim_feedforward, dropout, norm_first, rng)
         self.cross_attn = MultiHeadAttention(d_model, nhead, dropout, rng)
         self.norm3 = LayerNorm(d_model)

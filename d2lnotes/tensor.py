@@ -104,7 +104,7 @@ class Tensor:
             self.data = self.data.copy()
         self.grad = None
         self.requires_grad = requires_grad
-        self.op, self.inputs, self.vjps = None, (), None
+        self.op, self.inputs, self.vjps = None, (), ()  # vjps is None once freed
         self.age = next(_births)
 
     # What NumPy users expect of an array
@@ -220,14 +220,12 @@ class Tensor:
             g = gradients.pop(id(result))
             if result.op is None or retain_graph:
                 result._accumulate(g, in_use)
-            if result.op is None:
-                continue
             for x, gx in zip(result.inputs, _pull_back(result, g), strict=True):
                 if x.requires_grad:
                     gx = unbroadcast(gx, x.data.shape)
                     # not +=: operations may hand the same array to two inputs
                     gradients[id(x)] = gradients[id(x)] + gx if id(x) in gradients else gx
-            if not retain_graph:
+            if result.op is not None and not retain_graph:
                 result.inputs, result.vjps = (), None
 
     def _seed(self, gradient):
@@ -537,7 +535,7 @@ def trace(op, value, inputs, vjps):
     result.data = value if type(value) is np.ndarray else np.asarray(value)
     result.grad = None
     result.age = next(_births)
-    result.op, result.inputs, result.vjps, result.requires_grad = None, (), None, False
+    result.op, result.inputs, result.vjps, result.requires_grad = None, (), (), False
     if _recording:
         for x in inputs:
             if x.requires_grad:
@@ -557,7 +555,7 @@ def _topological_order(last):
     found, to_visit = {id(last): last}, [last]
     while to_visit:
         result = to_visit.pop()
-        if result.op is not None and result.vjps is None:
+        if result.vjps is None:
             raise RuntimeError(
                 f"the graph behind this {result.op!r} was freed by an earlier backward; compute "
                 "the loss again, or call backward(retain_graph=True) the first time"
@@ -573,10 +571,8 @@ def _topological_order(last):
 def _pull_back(result, g):
     if callable(result.vjps):
         return result.vjps(g)
-    return [
-        vjp(g) if x.requires_grad else None
-        for x, vjp in zip(result.inputs, result.vjps, strict=True)
-    ]
+    pairs = zip(result.inputs, result.vjps, strict=True)
+    return [vjp(g) if x.requires_grad else None for x, vjp in pairs]
 
 
 def unbroadcast(g, shape):
@@ -693,18 +689,11 @@ def where(condition, x, y):
     >>> where(np.array([True, False]), Tensor([1.0, 2.0]), 0.0)
     Tensor([1., 0.])
     """
-    condition = np.asarray(condition)
-    if not isinstance(x, Tensor) and isinstance(y, Tensor):
-        x = operand(x, y)
-    x = as_tensor(x)
+    x = operand(x, y) if isinstance(y, Tensor) else as_tensor(x)
     y = operand(y, x)
     value = np.where(condition, x.data, y.data)
-    return trace(
-        "where",
-        value,
-        (x, y),
-        (lambda g: np.where(condition, g, 0), lambda g: np.where(condition, 0, g)),
-    )
+    vjps = (lambda g: np.where(condition, g, 0), lambda g: np.where(condition, 0, g))
+    return trace("where", value, (x, y), vjps)
 
 
 def maximum(x, y):
