@@ -4,6 +4,14 @@ Run from the root of the repository: ``python benchmarks/reference_accuracies.py
 10,000 training and 2,000 test images, standardised; three seeds, each with its own weights and
 its own order of the batches. The ± is the standard deviation between the seeds; that of the test
 set itself is 0.8 points, the same 2,000 images for all models.
+
+Measured on one core (seconds vary with what else the machine does):
+
+| model | test accuracy, 10 epochs | seeds | reference | seconds a training |
+|---|---|---|---|---|
+| softmax | 0.838 ± 0.003 | 0.8380 0.8410 0.8350 | 0.837 ± 0.005 | 0.2 |
+| mlp | 0.862 ± 0.003 | 0.8585 0.8645 0.8620 | 0.859 ± 0.004 | 1.0 |
+| lenet | 0.867 ± 0.006 | 0.8675 0.8605 0.8715 | 0.868 ± 0.004 | 20.3 |
 """
 
 import sys
