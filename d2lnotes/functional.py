@@ -7,7 +7,7 @@ loss with respect to the function's result, and dx that with respect to its inpu
 
 import numpy as np
 
-from d2lnotes.tensor import as_tensor, trace
+from d2lnotes.tensor import Tensor, as_tensor, trace
 
 # Activation functions
 
@@ -267,7 +267,7 @@ def binary_cross_entropy_with_logits(logits, targets):
     logits : Tensor of shape (...)
         Log-odds o of the answer 1.
     targets : array_like of shape (...)
-        Answers y: 0, 1, or a probability between.
+        Answers y: 0, 1, or a probability between; they get no gradient.
 
     Returns
     -------
@@ -313,7 +313,7 @@ def mse(prediction, target):
 
     Notes
     -----
-    Backward: dx = 2 g (ŷ − y) / n. The target gets no gradient.
+    Backward: dŷ = 2 g (ŷ − y) / n, and dy = −dŷ if the target is a tensor that needs it.
 
     Examples
     --------
@@ -321,9 +321,16 @@ def mse(prediction, target):
     Tensor(2.)
     """
     prediction = as_tensor(prediction)
-    error = prediction.data - _as_targets(prediction, target)
+    if not isinstance(target, Tensor):
+        target = Tensor(_as_targets(prediction, target))
+    error = prediction.data - _as_targets(prediction, target.data)
     value = np.vdot(error, error) / error.size
-    return trace("mse", value, (prediction,), (lambda g: error * (2 * g / error.size),))
+
+    def vjp(g):
+        d = error * (2 * g / error.size)
+        return d, -d if target.requires_grad else None
+
+    return trace("mse", value, (prediction, target), vjp)
 
 
 def _as_targets(prediction, target):
@@ -952,6 +959,8 @@ def gru(gates, h0, weight, bias):
     -----
     The reset gate acts after the matrix product, as in PyTorch and cuDNN; in Cho et al. (2014)
     it acts on the state before the product. The bias of n stands inside the reset.
+    Backward, from the last step: dn = dh (1 − z)(1 − n²), dz = dh (h₋₁ − n) z (1 − z),
+    dr = dn (h₋₁ Wₙᵀ + bₙ) r (1 − r); the step before gets dh = dh z + (dr, dz, dn r) W.
 
     Examples
     --------
@@ -1019,7 +1028,11 @@ def lstm(gates, h0, c0, weight):
 
     Notes
     -----
-    Hochreiter and Schmidhuber (1997); the forget gate: Gers, Schmidhuber and Cummins (2000).
+    Backward, from the last step, with gradients g of h and k of c: dh = g + (from the step
+    after), dc = k + (from the step after) + dh o (1 − tanh² c). The gates get dc c̃, dc c₋₁, dc i
+    and dh tanh c, each times the slope of its σ or tanh; the step before gets dh = da W and
+    dc = dc f. Hochreiter and Schmidhuber (1997); the forget gate: Gers, Schmidhuber and Cummins
+    (2000).
 
     Examples
     --------

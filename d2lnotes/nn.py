@@ -5,7 +5,6 @@ draws from a fresh, unseeded generator, so that no two runs agree: pass one wher
 """
 
 import os
-import tempfile
 import zipfile
 import zlib
 
@@ -812,6 +811,7 @@ def save(path, module):
 
     Examples
     --------
+    >>> import tempfile
     >>> layer, copy = Linear(2, 3), Linear(2, 3)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save(os.path.join(folder, "layer.npz"), layer)
@@ -819,17 +819,16 @@ def save(path, module):
     >>> bool((layer.weight == copy.weight).all())
     True
     """
-    folder = os.path.dirname(os.path.abspath(path))
-    handle, draft = tempfile.mkstemp(suffix=".tmp", dir=folder)
+    draft = f"{os.fspath(path)}.{os.getpid()}.tmp"
     try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w") as archive:
+        with zipfile.ZipFile(draft, "w") as archive:
             for name, value in module.state_dict().items():
                 with archive.open(name + ".npy", "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, value, allow_pickle=False)
         os.replace(draft, path)
-    except BaseException:
-        os.unlink(draft)
-        raise
+    finally:
+        if os.path.exists(draft):
+            os.unlink(draft)
 
 
 def load(path, module):
@@ -852,7 +851,7 @@ def load(path, module):
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             state = {name: archive[name] for name in archive.files}
-    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError, AttributeError) as e:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError, RuntimeError) as e:
         raise ValueError(
             f"expected an .npz file that nn.save wrote, got {os.fspath(path)!r}, which is "
             f"truncated or of another kind ({e})"

@@ -238,6 +238,28 @@ def test_a_damaged_or_foreign_file_is_refused_and_changes_nothing(content, tmp_p
     assert all((value == before[name]).all() for name, value in net.state_dict().items())
 
 
+def test_no_damage_of_a_byte_is_loaded_unnoticed(tmp_path):
+    path = tmp_path / "net.npz"
+    content = np.frombuffer(whole(path), np.uint8)
+    expected = small_net().state_dict()
+    rng = np.random.default_rng(0)
+    refused = 0
+    for place in rng.integers(0, len(content), 300):
+        damaged = content.copy()
+        damaged[place] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged.tobytes())
+        net = small_net(1)
+        try:
+            nn.load(path, net)
+        except ValueError:
+            refused += 1
+            expected_now = small_net(1).state_dict()
+        else:
+            expected_now = expected  # the byte held a date, say
+        assert all((v == expected_now[k]).all() for k, v in net.state_dict().items())
+    assert refused > 150
+
+
 def test_a_missing_file_is_missing(tmp_path):
     with pytest.raises(FileNotFoundError):
         nn.load(tmp_path / "nothing.npz", small_net())
