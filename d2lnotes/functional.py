@@ -231,7 +231,7 @@ def cross_entropy(logits, labels, ignore_index=None):
     chosen = shifted[rows, labels]
     odds = np.exp(shifted, out=shifted)
     total = odds.sum(axis=1, keepdims=True)
-    value = (np.log(total[rows, 0]) - chosen).mean()
+    value = (np.log(total[rows, 0]) - chosen).sum() / len(rows)
 
     def vjp(g):
         dx = odds / total
