@@ -541,8 +541,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
     # At stride 1 windows start at every pixel, also where they run over into the next row (the
     # image gets a spare one): whole images are then copied in one run, which pays for the waste.
     wide = w if stride == 1 else ow
-    # The columns of 16 images fit in the processor's cache, and need not be kept for backward.
-    parts = [slice(k, k + 16) for k in range(0, n, 16)]
+    # The columns of 8 images fit in the processor's cache, and need not be kept for backward.
+    parts = [slice(k, k + 8) for k in range(0, n, 8)]
     inside = (..., slice(padding, h - padding), slice(padding, w - padding))
     pixels = np.zeros((n, c, h + 1, w), x.dtype)
     pixels[:, :, :h][inside] = x.data
@@ -556,12 +556,12 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
     def columns(part):
         return windows(pixels[part]).reshape(-1, c * kh * kw, oh * wide)  # a copy
 
-    value = np.empty((n, out, oh, ow), np.result_type(x.data, W))
+    b = np.zeros(out, W.dtype) if bias is None else inputs[2].data
+    value = np.empty((n, out, oh, ow), np.result_type(x.data, W, b))
     for part in parts:
-        product = W @ columns(part)  # (out, c · kh · kw) @ (16, c · kh · kw, oh · wide)
-        value[part] = product.reshape(-1, out, oh, wide)[..., :ow]
-    if bias is not None:
-        value += inputs[2].data[:, None, None]
+        product = W @ columns(part)  # (out, c · kh · kw) @ (8, c · kh · kw, oh · wide)
+        product = product.reshape(-1, out, oh, wide)[..., :ow]
+        np.add(product, b[:, None, None], out=value[part])
 
     def vjp(g):
         dW, full = np.zeros_like(W), np.zeros(pixels.shape, g.dtype)
@@ -758,11 +758,17 @@ def batch_norm(x, mean, var, weight, bias, training=True, momentum=0.1, eps=1e-5
 
     def vjp(g):
         d_bias, d_weight = g.sum(axis=axes), (g * hat).sum(axis=axes)
-        if training:  # moving one value also moves the mean and the variance
-            g = g - spread_out(d_bias / m) - hat * spread_out(d_weight / m)
-        return g * (gamma * scale), d_weight, d_bias
+        if not training:
+            return g * (gamma * scale), d_weight, d_bias
+        dx = hat * spread_out(-d_weight / m)  # moving a value moves the variance
+        dx -= spread_out(d_bias / m)  # and the mean of its channel
+        dx += g
+        dx *= gamma * scale
+        return dx, d_weight, d_bias
 
-    return trace("batch_norm", hat * gamma + spread_out(bias.data), (x, weight, bias), vjp)
+    value = hat * gamma
+    value += spread_out(bias.data)
+    return trace("batch_norm", value, (x, weight, bias), vjp)
 
 
 def layer_norm(x, weight, bias, eps=1e-5):
