@@ -515,9 +515,9 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
 
     Notes
     -----
-    All windows are laid out as rows of one matrix, and one matrix product does the rest
-    (Chellapilla, Puri and Simard, 2006). Backward: dW = gᵀ windows; the gradient of each window
-    is g W, added where the window was taken.
+    All windows are laid out as columns of one matrix, and one matrix product does the rest
+    (Chellapilla, Puri and Simard, 2006). Backward: dW = g columnsᵀ; the gradient of the columns
+    is Wᵀ g, added where each was taken; db is the sum of g.
 
     Examples
     --------
@@ -571,10 +571,10 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
             widened = widened.reshape(-1, out, oh * wide)
             dW += (widened @ columns(part).swapaxes(1, 2)).sum(axis=0)
             if x.requires_grad:
-                share = (W.T @ widened).reshape(-1, c, kh, kw, oh, wide)
+                share = (W.T @ widened).reshape(-1, c, kh, kw, oh, wide)  # of the columns
                 taken = windows(full[part])
-                for a, b in np.ndindex(kh, kw):
-                    taken[:, :, a, b] += share[:, :, a, b]
+                for place in np.ndindex(kh, kw):
+                    taken[:, :, *place] += share[:, :, *place]
         dx = full[:, :, :h][inside]
         return (dx, dW.reshape(weight.shape), g.sum(axis=(0, 2, 3)))[: len(inputs)]
 
@@ -589,14 +589,8 @@ def _check_images(x, channels="channels"):
         )
 
 
-def _taken_by(a, b, oh, ow, stride):
-    """The pixels of all images that stand at place (a, b) of some window."""
-    rows = slice(a, a + (oh - 1) * stride + 1, stride)
-    return ..., rows, slice(b, b + (ow - 1) * stride + 1, stride)
-
-
 def _pooling(x, kernel_size, stride):
-    """The stride, and for each place in a window the index of the pixels that stand there."""
+    """For each place in a window, the index of the pixels that stand there."""
     stride = kernel_size if stride is None else stride
     _check_images(x)
     h, w = x.shape[2:]
@@ -605,9 +599,11 @@ def _pooling(x, kernel_size, stride):
             f"expected a window within the image and stride >= 1, got window {kernel_size}, "
             f"stride {stride}, image ({h}, {w})"
         )
-    oh, ow = (h - kernel_size) // stride + 1, (w - kernel_size) // stride + 1
-    offsets = np.ndindex(kernel_size, kernel_size)
-    return [_taken_by(a, b, oh, ow, stride) for a, b in offsets]
+    rows, columns = (
+        [slice(a, a + length - kernel_size + 1, stride) for a in range(kernel_size)]
+        for length in (h, w)
+    )
+    return [(..., row, column) for row in rows for column in columns]
 
 
 def max_pool2d(x, kernel_size, stride=None):
