@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from d2lnotes.tensor import Tensor, no_grad
+
 
 class CheckFailed(AssertionError):
     """A formula did not give what was expected."""
@@ -128,3 +130,96 @@ def numerical_gradient(f, x, h=1e-6):
             )
         gradient[j] = (values[0] - values[1]) / (2 * h)
     return gradient
+
+
+def gradcheck(f, *inputs, tol=1e-6, h=1e-5, max_entries=64):
+    r"""Compare the gradients that ``backward`` gives with central differences, in float64.
+
+    A result of any shape is weighed with random numbers v, so that one number is differentiated:
+    :math:`v^\top f(x)`. Its gradient is :math:`J^\top v`. An input with more than ``max_entries``
+    entries is checked in as many random directions u instead:
+    :math:`v^\top J u \approx v^\top (f(x + hu) - f(x - hu)) / 2h`.
+
+    Parameters
+    ----------
+    f : callable
+        Takes one tensor for each input and returns a tensor. It must give the same result each
+        time: fix the generator of a dropout inside it.
+    *inputs : array_like or Tensor
+        Where to differentiate; floating inputs are converted to float64. Integer arrays (labels,
+        indices) are passed on as they are and not differentiated.
+    tol : float
+        How far apart two derivatives may be, relative to the larger of 1 and the difference.
+    h : float
+        Step of the differences: the error is of order h² plus rounding of order 1e-16 / h. An
+        input closer than h to a kink (0 for ReLU) fails, rightly.
+    max_entries : int
+        Beyond so many entries of an input, and in so many directions, its check is random.
+
+    Raises
+    ------
+    CheckFailed
+        A derivative is wrong, NaN or infinite; the message says of which input, and where.
+    TypeError
+        ``f`` does not return a float64 tensor.
+    ValueError
+        No input has a floating entry, or two calls of ``f`` disagree.
+
+    Examples
+    --------
+    >>> gradcheck(lambda x, w: (x * w).exp(), [[0.1, 0.2], [0.3, 0.4]], [1.0, -1.0])
+    ✓ gradcheck: 6 derivatives agree within 1e-06
+    >>> gradcheck(lambda x: x.detach() * x, [3.0])  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    d2lnotes.check.CheckFailed: gradcheck, input 0 of shape (1,): backward gives 3, ... give 6 ...
+    """
+    values = [_as_float64(x) for x in inputs]
+    differentiated = [k for k, x in enumerate(values) if x.dtype.kind == "f" and x.size]
+    if not differentiated:
+        raise ValueError("expected an input with at least one floating-point entry, got none")
+    tensors = [Tensor(x, requires_grad=x.dtype.kind == "f") for x in values]
+    result = f(*tensors)
+    if not isinstance(result, Tensor) or result.dtype != np.float64:
+        got = f"a tensor of {result.dtype}" if isinstance(result, Tensor) else type(result).__name__
+        raise TypeError(f"expected f to return a float64 tensor for float64 inputs, got {got}")
+    rng = np.random.default_rng(0)
+    v = rng.standard_normal(result.shape) if result.size > 1 else np.ones(result.shape)
+
+    def weighed(k, x):
+        with no_grad():
+            return (v * f(*[Tensor(x if j == k else y) for j, y in enumerate(values)]).data).sum()
+
+    if weighed(0, values[0]) != (v * result.data).sum():
+        raise ValueError("f gave two results for one input; make a new, seeded generator inside f")
+    result.backward(gradient=v)
+    count = 0
+    for k in differentiated:
+        x = values[k]
+        got = np.zeros_like(x) if tensors[k].grad is None else tensors[k].grad
+        if x.size <= max_entries:
+            expected = numerical_gradient(lambda x, k=k: weighed(k, x), x, h)
+            _compare_gradients(k, x, got, expected, tol, " at index ")
+        else:
+            U = rng.standard_normal((max_entries, *x.shape)) / np.sqrt(x.size)
+            got = np.array([(got * u).sum() for u in U])
+            slopes = [weighed(k, x + h * u) - weighed(k, x - h * u) for u in U]
+            _compare_gradients(k, x, got, np.array(slopes) / (2 * h), tol, " in random direction ")
+        count += got.size
+    print(f"✓ gradcheck: {count} derivative{'s agree' if count != 1 else ' agrees'} within {tol:g}")
+
+
+def _as_float64(x):
+    x = np.asarray(x.data if isinstance(x, Tensor) else x)
+    return x.astype(np.float64) if x.dtype.kind == "f" else x
+
+
+def _compare_gradients(k, x, got, expected, tol, place):
+    close = np.abs(got - expected) <= tol * np.maximum(1, np.abs(expected))  # False for NaN
+    if not close.all():
+        first = tuple(int(i) for i in np.argwhere(~close)[0])
+        where = f"{place}{first}" if first else ""
+        raise CheckFailed(
+            f"gradcheck, input {k} of shape {x.shape}: backward gives {got[first]:.6g}, central "
+            f"differences give {expected[first]:.6g}{where}; "
+            f"{(~close).sum()} of {close.size} differ by more than {tol:g}"
+        )
