@@ -89,7 +89,8 @@ def panels(figure: Figure, columns: int = 1, rows: int = 1) -> list[Axes]:
     Returns
     -------
     list of Axes
-        In reading order. Limits, scales, labels and titles are back at their defaults.
+        In reading order. Labels and titles are back at their defaults; scales, ticks and limits
+        that a state sets must be set in every state, which the build checks.
 
     Examples
     --------

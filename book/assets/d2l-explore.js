@@ -358,6 +358,17 @@
     if (query !== undefined) explorers.get(id)?.follow(query);
   }
 
+  /* Formulas that are set later push the figure away: go back to it, unless the reader has moved. */
+  function stay(figure) {
+    const signs = ["wheel", "touchstart", "pointerdown", "keydown"];
+    let moved = false;
+    for (const sign of signs) addEventListener(sign, () => { moved = true; }, { once: true });
+    addEventListener("load", async () => {
+      await window.MathJax?.startup?.promise;
+      if (figure && !moved) figure.scrollIntoView({ block: "start" });
+    });
+  }
+
   /* An answer opens once a guess is made; asked twice, it opens without one. */
   function guardAnswers() {
     let owner = null;
@@ -390,7 +401,10 @@
       const link = event.target.closest?.("a[href*='#fig-']");
       if (link && link.href === location.href) follow(link.hash); // no hashchange comes
     });
-    if (location.hash.includes("?")) follow(location.hash);
+    if (location.hash.includes("?")) {
+      follow(location.hash);
+      stay(explorers.get(location.hash.slice(1).split("?")[0])?.figure);
+    }
     const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
     for (const explorer of explorers.values()) later(() => explorer.draw());
   }

@@ -192,7 +192,11 @@ class Explorer:
 
         The two agree unless the drawing function leaves something behind for the next state.
         """
-        return self._draw(self._new_figure(), self._resolve(state), drawn=None)
+        figure = self._new_figure()
+        with rc_context(plotting.STYLE):
+            for axes in figure.axes:
+                axes.clear()  # what the start state, drawn for the layout, left: a scale, ticks
+        return self._draw(figure, self._resolve(state), drawn=None)
 
     def _resolve(self, state):
         for name, value in state.items():

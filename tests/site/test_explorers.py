@@ -502,6 +502,22 @@ def test_state_link_sets_the_controls_from_another_page(site, traveller, state_l
     assert not watch.complaints()
 
 
+def test_link_opened_on_its_own_ends_at_its_figure(load, explorer):
+    """Formulas above the figure are set after the page has jumped to it."""
+    figure = load(explorer, explorer.link(other(explorer)))
+    figure.page.wait_for_load_state("load")
+    figure.page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
+    figure.page.wait_for_function(
+        """id => {
+          const top = document.getElementById(id).getBoundingClientRect().top;
+          const end = document.scrollingElement;
+          const atEnd = end.scrollTop + end.clientHeight >= end.scrollHeight - 2;
+          return (top >= 0 && top < 200) || (atEnd && top >= 0);
+        }""",
+        arg=explorer.id,
+    )
+
+
 def test_same_link_works_again_after_the_slider_moved(find, explorer):
     figure = find(explorer)
     state = other(explorer)

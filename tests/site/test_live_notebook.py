@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from conftest import REPOSITORY, unavailable
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from playwright.sync_api import TimeoutError
 
 pytestmark = pytest.mark.browser
 
@@ -135,18 +136,13 @@ class Live:
         self.image = self.output.locator("img.widget-image")
         self.handle = self.output.locator(".widget-slider .noUi-handle").first
 
-    def seen(self):
-        """The picture's bytes and the sentence."""
-        return self.page.evaluate(SEEN)
-
     def changed(self, before):
-        """Wait until the picture and the sentence are no longer those of ``before``."""
-        self.page.wait_for_function(
-            f"async before => {{ const now = await ({SEEN})();"
-            " return now[0] && now[0] !== before[0] && now[1] !== before[1]; }",
+        """What is seen once the picture and the sentence are no longer those of ``before``."""
+        return self.page.wait_for_function(
+            f"async before => {{ const now = (await ({SEEN})()) ?? ['', '']; return now[0] && now[1]"
+            " && now[0] !== before[0] && now[1] !== before[1] ? now : null; }",
             arg=before,
-        )
-        return self.seen()
+        ).json_value()
 
 
 SEEN = """async () => {
@@ -172,16 +168,11 @@ def run(jupyterlab, open_page):
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']"
                      ).wait_for()  # fmt: skip
-        page.locator(".lm-MenuBar-item", has_text=re.compile("^Run$")).click()
-        page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
+        run_all(page)
         if explorer:
             live = Live(page)
-            try:
-                live.handle.wait_for(timeout=15000)
-            except Exception:
-                page.screenshot(path="/tmp/live.png")
-                raise
-            page.wait_for_function(f"async () => (await ({SEEN})())[1] !== ''")
+            live.handle.wait_for()
+            live.start = live.changed(["", ""])
             live.handle.scroll_into_view_if_needed()
             return live
         return page
@@ -191,10 +182,29 @@ def run(jupyterlab, open_page):
         page.context.close()
 
 
+RUNNING = """() => [...document.querySelectorAll('.jp-CodeCell .jp-InputPrompt')]
+  .some(prompt => /[*\\d]/.test(prompt.textContent))"""
+
+
+def run_all(page):
+    """Choose "Run all" until a cell runs: right after loading, the command may find no kernel."""
+    for _ in range(20):
+        page.locator(".lm-MenuBar-item", has_text=re.compile("^Run$")).click()
+        page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
+        d=page.locator("dialog.jp-Dialog")
+        if d.count(): print("DIALOG", d.all_inner_texts()); page.screenshot(path="/tmp/dialog.png")
+        try:
+            page.wait_for_function(RUNNING, timeout=3_000)
+            return
+        except TimeoutError:
+            continue
+    pytest.fail("JupyterLab did not run the notebook")
+
+
 @pytest.mark.parametrize("name", ["small", *(path.stem for path in CHAPTERS)])
 def test_slider_moves_figure_and_sentence_by_key_and_by_pointer(run, name):
     live = run(name)
-    start = live.seen()
+    start = live.start
     assert start[0].startswith("<svg")
     live.handle.focus()
     value = live.handle.get_attribute("aria-valuenow")
@@ -224,7 +234,7 @@ def drag(live):
 
 def test_guess_is_committed_and_a_failing_state_shows_its_error(run):
     live = run("small")
-    start = live.seen()
+    start = live.start
     commit = live.output.locator("button", has_text="Commit to this guess")
     assert commit.is_disabled()
     live.output.locator(".widget-radio-box input").first.check()

@@ -312,10 +312,27 @@ def shares_without_n(s, n, lam):
     return s**2 / (s**2 + lam)
 
 
+
+def mean_of_fold_means(phi, y, folds):
+    """Unequal folds weigh their examples unequally."""
+    errors = []
+    for fold in folds:
+        rest = np.setdiff1d(np.arange(len(y)), fold)
+        w = np.linalg.lstsq(phi[rest], y[rest])[0]
+        errors.append(np.mean((y[fold] - phi[fold] @ w) ** 2))
+    return np.mean(errors)
+
+
+def judged_on_what_it_saw(phi, y, folds):
+    """The training error of one fit to all rows."""
+    return np.mean((y - phi @ np.linalg.lstsq(phi, y)[0]) ** 2)
+
+
 WRONG_B = {
     "check_training_error": [index_outside, sum_of_losses],
     "check_generalization_error": [expectation_of_nothing, unweighted_mean],
     "check_bias_variance": [without_noise, bias_not_squared],
+    "check_cross_validation": [mean_of_fold_means, judged_on_what_it_saw],
     "check_k_fold": [remainder_dropped, drawn_with_repeats, in_file_order],
     "check_press": [training_error_only, leverage_outside_the_square],
     "check_weight_decay": [factor_lost, bias_decays_too, penalty_without_half],
