@@ -138,11 +138,7 @@ class Live:
 
     def changed(self, before):
         """What is seen once the picture and the sentence are no longer those of ``before``."""
-        return self.page.wait_for_function(
-            f"async before => {{ const now = (await ({SEEN})()) ?? ['', '']; return now[0] && now[1]"
-            " && now[0] !== before[0] && now[1] !== before[1] ? now : null; }",
-            arg=before,
-        ).json_value()
+        return self.page.evaluate(CHANGED, before)
 
 
 SEEN = """async () => {
@@ -153,6 +149,20 @@ SEEN = """async () => {
   const words = [...box.querySelectorAll('.widget-html-content p')].map(p => p.textContent);
   return [picture, words.at(-1) ?? ''];
 }"""
+
+
+# Not wait_for_function: it takes the promise of an async predicate for its truth.
+CHANGED = (
+    """async before => {
+  for (const end = Date.now() + 60_000; Date.now() < end;) {
+    const now = await (%s)();
+    if (now.every((one, k) => one && one !== before[k])) return now;
+    await new Promise(requestAnimationFrame);
+  }
+  throw new Error('the picture or the sentence stayed as it was');
+}"""
+    % SEEN
+)  # noqa: UP031
 
 
 @pytest.fixture
@@ -166,8 +176,8 @@ def run(jupyterlab, open_page):
         page.set_default_timeout(60_000)
         page.goto(jupyterlab(name))
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
-        page.locator(".jp-NotebookPanel .jp-Notebook-ExecutionIndicator[data-status='idle']"
-                     ).wait_for()  # fmt: skip
+        # The indicator in the panel says idle before there is a kernel; the status bar does not.
+        page.get_by_text(re.compile(r"Python 3.*\| Idle")).first.wait_for()
         run_all(page)
         if explorer:
             live = Live(page)
@@ -191,8 +201,6 @@ def run_all(page):
     for _ in range(20):
         page.locator(".lm-MenuBar-item", has_text=re.compile("^Run$")).click()
         page.locator(".lm-Menu-item[data-command='runmenu:run-all']").click()
-        d=page.locator("dialog.jp-Dialog")
-        if d.count(): print("DIALOG", d.all_inner_texts()); page.screenshot(path="/tmp/dialog.png")
         try:
             page.wait_for_function(RUNNING, timeout=3_000)
             return

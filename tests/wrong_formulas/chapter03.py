@@ -312,7 +312,6 @@ def shares_without_n(s, n, lam):
     return s**2 / (s**2 + lam)
 
 
-
 def mean_of_fold_means(phi, y, folds):
     """Unequal folds weigh their examples unequally."""
     errors = []
