@@ -240,15 +240,16 @@ def package(tmp_path, monkeypatch):
 def configure(tmp_path):
     """Begin a build; returns whether its cached outputs are still there, and what is reread."""
     cache = tmp_path / "_build" / ".jupyter_cache"
+    env = SimpleNamespace(found_docs={"a", "b"})
+    sphinx = SimpleNamespace(html_static_path=["assets"], html_extra_path=[])
 
     def configure():
-        app = SimpleNamespace(outdir=tmp_path / "_build" / "html")
+        app = SimpleNamespace(outdir=tmp_path / "_build" / "html", srcdir=tmp_path, config=sphinx)
         config = SimpleNamespace(nb_execution_cache_path="")
         book.configure(app, config)
-        env = SimpleNamespace(found_docs={"a", "b"})
         kept = (cache / "outputs").exists()
         (cache / "outputs").write_text("of a notebook")
-        return kept, sorted(book.reread_if_package_changed(app, env, set(), set(), set()))
+        return kept, sorted(book.reread_what_changed(app, env, set(), set(), set()))
 
     return configure
 
@@ -282,6 +283,15 @@ def test_changed_package_drops_what_is_cached(package, configure, change):
     configure()
     change(package)
     assert configure() == (False, ["a", "b"])
+    assert configure() == (True, [])
+
+
+def test_changed_style_sheet_keeps_the_cache_and_writes_every_page(package, configure, tmp_path):
+    """Sphinx would leave the old sheet in the site: no page of its own is outdated."""
+    configure()
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "pages.css").write_text("a {}")
+    assert configure() == (True, ["a", "b"])
     assert configure() == (True, [])
 
 

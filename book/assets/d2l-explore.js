@@ -40,7 +40,20 @@
         ...slot, node: this.find(`[data-slot="${k}"]`), shown: this.version(slot, this.start),
       }));
       this.drawMap();
+      this.reserve();
       return data;
+    }
+
+    /* Room for the longest sentence, or the controls below would move while they are held. */
+    reserve() {
+      const trial = this.sentence.cloneNode();
+      for (const name of ["id", "aria-live"]) trial.removeAttribute(name);
+      trial.style.minHeight = "";
+      trial.textContent = this.data.sentence.v.reduce((a, b) => (b.length > a.length ? b : a));
+      this.sentence.after(trial);
+      const height = trial.offsetHeight;
+      trial.remove();
+      this.sentence.style.minHeight = `${height}px`;
     }
 
     read(input) {
@@ -102,7 +115,10 @@
         const button = event.target.closest("[data-do]");
         if (button) this[button.dataset.do](button);
       });
-      new ResizeObserver(() => this.fold()).observe(figure);
+      new ResizeObserver(() => {
+        this.fold();
+        if (Object.hasOwn(this, "data")) this.reserve();
+      }).observe(figure);
     }
 
     /* Where there is little room, the panels stand in two columns or in one, and stay readable. */

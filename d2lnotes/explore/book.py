@@ -38,7 +38,7 @@ MATHJAX = ["tex-chtml.js", "input/tex/extensions", "output/chtml/fonts/woff-v2"]
 def setup(app):
     """Connect to the build."""
     app.connect("config-inited", configure)
-    app.connect("env-get-outdated", reread_if_package_changed)
+    app.connect("env-get-outdated", reread_what_changed)
     app.connect("doctree-read", collect_explorers)
     app.connect("env-purge-doc", lambda app, env, doc: grids(env).pop(doc, None))
     app.connect("env-merge-info", lambda app, env, docs, other: grids(env).update(grids(other)))
@@ -85,20 +85,31 @@ def package_digest():
     The execution cache knows the cells only: after a change in the package it would go on serving
     old figures.
     """
-    digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parents[1].rglob("*")):
-        if path.is_file() and path.suffix != ".pyc":
-            digest.update(path.name.encode() + path.read_bytes())
+    digest = files_digest(Path(__file__).parents[1])
     for package in ("numpy", "matplotlib"):
         digest.update(version(package).encode())
     return digest.hexdigest()
 
 
-def reread_if_package_changed(app, env, added, changed, removed):
-    """Sphinx too keeps what it read of a notebook whose file did not change."""
-    if not app.d2l_package_changed:
-        return []
-    return list(env.found_docs)
+def files_digest(*folders):
+    """A hash of all files in some folders."""
+    digest = hashlib.sha256()
+    for path in sorted(path for folder in folders for path in folder.rglob("*")):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest
+
+
+def reread_what_changed(app, env, added, changed, removed):
+    """Sphinx keeps what it read of a page whose own file did not change.
+
+    Nor does it copy a style sheet or script that alone has changed, since no page is outdated.
+    """
+    folders = [*app.config.html_static_path, *app.config.html_extra_path]
+    assets = files_digest(*(Path(app.srcdir, folder) for folder in folders)).hexdigest()
+    same = not app.d2l_package_changed and getattr(env, "d2l_assets", None) == assets
+    env.d2l_assets = assets
+    return [] if same else list(env.found_docs)
 
 
 # While reading -------------------------------------------------------------------------------

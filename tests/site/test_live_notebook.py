@@ -152,17 +152,14 @@ SEEN = """async () => {
 
 
 # Not wait_for_function: it takes the promise of an async predicate for its truth.
-CHANGED = (
-    """async before => {
-  for (const end = Date.now() + 60_000; Date.now() < end;) {
-    const now = await (%s)();
+CHANGED = f"""async before => {{
+  for (const end = Date.now() + 60_000; Date.now() < end;) {{
+    const now = await ({SEEN})();
     if (now.every((one, k) => one && one !== before[k])) return now;
     await new Promise(requestAnimationFrame);
-  }
+  }}
   throw new Error('the picture or the sentence stayed as it was');
-}"""
-    % SEEN
-)  # noqa: UP031
+}}"""
 
 
 @pytest.fixture
