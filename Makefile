@@ -10,6 +10,9 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
 # On small matrices a second BLAS thread gains nothing, and golden numbers depend on its absence.
 export OMP_NUM_THREADS := 1
+# Or the C library returns a training step's memory to the system and fetches it again in the next.
+export MALLOC_TRIM_THRESHOLD_ := 1000000000
+export MALLOC_MMAP_THRESHOLD_ := 1000000000
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -41,7 +44,7 @@ notebooks: .venv/.installed
 	$(if $(NOTEBOOKS),$(BIN)/pytest -n auto --dist loadfile --nbval-lax notebooks)
 
 browser: _build/html/.built
-	$(if $(wildcard tests/site/test_*.py),$(BIN)/pytest tests/site)
+	$(if $(wildcard tests/site/test_*.py),$(BIN)/pytest -n auto --dist loadfile tests/site)
 
 # Run the notebooks and store the outputs of the cells tagged keep_output, nothing else.
 golden: .venv/.installed

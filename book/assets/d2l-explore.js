@@ -341,7 +341,7 @@
       picture.addEventListener("pointerup", () => this.writeLink());
       this.find(".d2l-panel-controls").append(
         element("div", { className: "d2l-map" }, picture,
-          element("p", { textContent: `${map.label}: darker is larger. Across: ${label(x)}; up: ${label(y)}.` })));
+          element("p", { textContent: `${map.label}: the stronger the colour, the larger. Across: ${label(x)}; up: ${label(y)}.` })));
     }
 
     colourMap(state) {
