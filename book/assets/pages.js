@@ -1,13 +1,18 @@
 // What every page needs besides its explorers.
 
 // A formula or a figure that is wider than the screen scrolls; the keyboard must reach it too.
-addEventListener("load", () => {
-  const reach = () => {
-    for (const wide of document.querySelectorAll("mjx-container[display], figure .cell_output")) {
-      wide.toggleAttribute("tabindex", wide.scrollWidth > wide.clientWidth);
-      if (wide.hasAttribute("tabindex")) wide.tabIndex = 0;
+addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  // Not on "resize": the side bars slide in and out after it, and the text grows or shrinks.
+  const watch = new ResizeObserver((changes) => {
+    for (const { target } of changes) {
+      const box = target.closest("mjx-container[display], .cell_output");
+      if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+      else box.removeAttribute("tabindex");
     }
-  };
-  Promise.resolve(window.MathJax?.startup?.promise).then(reach);
-  addEventListener("resize", reach);
+  });
+  for (const box of document.querySelectorAll("mjx-container[display], figure .cell_output")) {
+    watch.observe(box);
+    if (box.firstElementChild) watch.observe(box.firstElementChild);
+  }
 });

@@ -144,6 +144,18 @@ def test_page_does_not_scroll_sideways_on_a_phone(opened, page_name):
         assert wide <= width, f"{wide - width} px too wide at {width}: {page.evaluate(WIDEST)}"
 
 
+def test_what_scrolls_sideways_takes_the_keyboard_at_every_width(opened, page_name):
+    """The side bars move after the window changed, so widths are known only afterwards."""
+    page, _ = opened(page_name)
+    for width in (320, 1200, 900):
+        page.set_viewport_size({"width": width, "height": 740})
+        page.wait_for_function(
+            """() => [...document.querySelectorAll('mjx-container[display], figure .cell_output')]
+              .filter(box => getComputedStyle(box).overflowX === 'auto')
+              .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
+        )
+
+
 # Elements that reach beyond the window and are not inside something that scrolls or hides.
 WIDEST = """() => {
   const clipped = node => {
