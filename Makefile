@@ -4,7 +4,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
-PACKAGE := _config.yml _toc.yml constraints.txt $(shell find d2lnotes -name '*.py' -o -path '*/datasets/*')
+PACKAGE := _config.yml _toc.yml constraints.txt $(shell find d2lnotes -name '*.py' -o -path '*/datasets/*' -o -name '*.npz')
 PAGES := $(shell find book notebooks -type f -not -path '*/.*')
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 
@@ -16,7 +16,7 @@ export MALLOC_MMAP_THRESHOLD_ := 1000000000
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book serve lab test lint unit notebooks browser golden picture bench clean
+.PHONY: book serve lab test lint unit notebooks browser golden picture bench weights clean
 .DELETE_ON_ERROR:
 
 book: _build/html/.built
@@ -60,6 +60,10 @@ picture: _build/html/.built
 
 bench: _build/html/.built
 	$(BIN)/python benchmarks/explorers.py
+
+# Train again what ships trained, and compare; weekly, for it takes minutes.
+weights: .venv/.installed
+	$(BIN)/python benchmarks/weights/train.py
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis d2lnotes.egg-info

@@ -229,6 +229,38 @@ def sunspots() -> dict[str, np.ndarray]:
     return _monthly(_read_table("sunspots.csv.gz"))
 
 
+def weights(name: str) -> Path:
+    """The file of trained weights that ships under a name, for :func:`d2lnotes.nn.load`.
+
+    Parameters
+    ----------
+    name : str
+        As the chapter that uses them says.
+
+    Returns
+    -------
+    Path
+        An .npz file. ``benchmarks/weights`` holds the training that made it.
+
+    Raises
+    ------
+    ValueError
+        No weights of that name ship.
+
+    Examples
+    --------
+    >>> weights("alexnet")  # doctest: +IGNORE_EXCEPTION_DETAIL
+    Traceback (most recent call last):
+    ValueError: expected the name of weights that ship (...), got 'alexnet'
+    """
+    folder = Path(str(files("d2lnotes"))) / "weights"
+    path = folder / f"{name}.npz"
+    if not path.exists():
+        ours = ", ".join(sorted(p.stem for p in folder.glob("*.npz")))
+        raise ValueError(f"expected the name of weights that ship ({ours}), got {name!r}")
+    return path
+
+
 # Reading files -------------------------------------------------------------------------------
 
 
