@@ -445,7 +445,7 @@ class MaxPool2d(Module):
         return F.max_pool2d(x, self.kernel_size, self.stride)
 
 
-class AvgPool2d(Module):
+class AvgPool2d(MaxPool2d):
     """:func:`d2lnotes.functional.avg_pool2d` as a module.
 
     Examples
@@ -453,10 +453,6 @@ class AvgPool2d(Module):
     >>> AvgPool2d(2)(np.zeros((1, 6, 28, 28))).shape
     (1, 6, 14, 14)
     """
-
-    def __init__(self, kernel_size, stride=None):
-        _check_sizes(kernel_size=kernel_size)
-        self.kernel_size, self.stride = kernel_size, stride
 
     def forward(self, x):
         """(n, c, h, w) → (n, c, oh, ow)."""

@@ -428,7 +428,15 @@ class Tensor:
         >>> Tensor([[1.0, 2.0], [3.0, 0.0]]).max(axis=1)
         Tensor([2., 3.])
         """
-        return self._extreme("max", self.data.max(axis=axis, keepdims=keepdims), axis, keepdims)
+        a = self.data
+        value = a.max(axis=axis, keepdims=keepdims)
+
+        def vjp(g):
+            hit = a == _spread(value, a, axis, keepdims)
+            count = hit.sum(axis=axis, keepdims=True, dtype=a.dtype)
+            return _spread(g, a, axis, keepdims) * hit / count
+
+        return trace("max", value, (self,), (vjp,))
 
     def min(self, axis=None, keepdims=False):
         """The smallest entry; entries that tie for it share the gradient equally.
@@ -436,17 +444,7 @@ class Tensor:
         >>> Tensor([[1.0, 2.0], [3.0, 0.0]]).min(axis=1)
         Tensor([1., 0.])
         """
-        return self._extreme("min", self.data.min(axis=axis, keepdims=keepdims), axis, keepdims)
-
-    def _extreme(self, op, value, axis, keepdims):
-        a = self.data
-
-        def vjp(g):
-            hit = a == _spread(value, a, axis, keepdims)
-            count = hit.sum(axis=axis, keepdims=True, dtype=a.dtype)
-            return _spread(g, a, axis, keepdims) * hit / count
-
-        return trace(op, value, (self,), (vjp,))
+        return -(-self).max(axis, keepdims)
 
     # The same entries in another shape
 

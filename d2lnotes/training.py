@@ -1,8 +1,6 @@
 """Training: go through the data, follow the gradient, keep what did best, note how it went."""
 
 import math
-import os
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -10,6 +8,7 @@ from dataclasses import dataclass, field
 import matplotlib.pyplot as plt
 import numpy as np
 
+from d2lnotes._progress import advance, progress_bar
 from d2lnotes.optim import clip_grad_norm
 from d2lnotes.plotting import learning_curves
 from d2lnotes.tensor import no_grad
@@ -257,7 +256,7 @@ def fit(
     _check_settings(epochs, patience, val_loader)
     history, was_training, step = History(), model.training, 0
     best_weights, best_loss = model.state_dict(), math.inf
-    bar = _progress_bar(epochs * len(train_loader), progress)
+    bar = progress_bar(epochs * len(train_loader), progress)
     try:
         for epoch in range(1, epochs + 1):
             start, totals = time.perf_counter(), _Totals()
@@ -276,7 +275,7 @@ def fit(
                 optimizer.step()
                 totals.add(batch_loss.item(), output, targets)
                 if bar is not None:
-                    _advance(bar, f"epoch {epoch}/{epochs}", *totals.means())
+                    advance(bar, f"epoch {epoch}/{epochs}", *totals.means())
             train_loss, train_accuracy = totals.means()
             if val_loader is None:
                 watched = train_loss
@@ -349,36 +348,3 @@ def _check_settings(epochs, patience, val_loader):
         raise ValueError(f"expected patience of at least 1 epoch, got {patience}")
     if patience is not None and val_loader is None:
         raise ValueError("patience watches the validation loss; pass val_loader")
-
-
-# The progress bar ----------------------------------------------------------------------------
-
-
-def _progress_bar(total, progress):
-    """A tqdm bar, or None where nobody looks on."""
-    if not (_someone_looks_on() if progress is None else progress):
-        return None
-    from tqdm.auto import tqdm
-
-    return tqdm(total=total, unit="batch")
-
-
-def _someone_looks_on():
-    """Whether there is a terminal, or a notebook that a person runs.
-
-    The front ends in which people work let a cell ask for input; those that execute notebooks
-    for a book or a test do not.
-    """
-    if os.environ.get("CI"):
-        return False
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    if hasattr(shell, "kernel"):
-        return getattr(shell.kernel, "_allow_stdin", False)
-    return sys.stderr.isatty()
-
-
-def _advance(bar, title, loss, share):
-    numbers = {"loss": f"{loss:.3f}"} | ({} if math.isnan(share) else {"accuracy": f"{share:.3f}"})
-    bar.set_description(title, refresh=False)
-    bar.set_postfix(numbers, refresh=False)
-    bar.update()

@@ -16,7 +16,7 @@ PAGE = (ROOT / "book/api.md").read_text(encoding="utf-8")
 MODULES = sorted(
     f"d2lnotes.{module.name}"
     for module in pkgutil.iter_modules(d2lnotes.__path__)
-    if not module.ispkg
+    if not module.ispkg and not module.name.startswith("_")
 )
 
 
