@@ -37,14 +37,14 @@ lint: .venv/.installed
 	$(BIN)/ruff format --check .
 
 unit: .venv/.installed
-	$(BIN)/pytest -n auto --dist loadfile --doctest-modules --ignore=tests/site d2lnotes tests
+	$(BIN)/pytest -n auto --dist loadgroup --doctest-modules --ignore=tests/site d2lnotes tests
 
 # --nbval-lax compares the outputs of golden cells only, and fails on any error in any cell.
 notebooks: .venv/.installed
 	$(if $(NOTEBOOKS),$(BIN)/pytest -n auto --dist loadfile --nbval-lax notebooks)
 
 browser: _build/html/.built
-	$(if $(wildcard tests/site/test_*.py),$(BIN)/pytest -n auto --dist loadfile tests/site)
+	$(if $(wildcard tests/site/test_*.py),$(BIN)/pytest -n auto --dist loadgroup tests/site)
 
 # Run the notebooks and store the outputs of the cells tagged keep_output, nothing else.
 golden: .venv/.installed

@@ -16,11 +16,16 @@ import json
 import os
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
 
+import nbformat
 from docutils import nodes
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
 from myst_nb.sphinx_ import HideCodeCellNode, HideInputCells
 from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
@@ -39,6 +44,7 @@ def setup(app):
     """Connect to the build."""
     app.connect("config-inited", configure)
     app.connect("env-get-outdated", reread_what_changed)
+    app.connect("env-before-read-docs", execute_together)
     app.connect("doctree-read", collect_explorers)
     app.connect("env-purge-doc", lambda app, env, doc: grids(env).pop(doc, None))
     app.connect("env-merge-info", lambda app, env, docs, other: grids(env).update(grids(other)))
@@ -69,7 +75,7 @@ def configure(app, config):
     config.nb_code_prompt_show, config.nb_code_prompt_hide = "Show the code", "Hide the code"
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.mathjax3_config = {"options": {"enableMenu": False}}
-    cache = Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
+    cache = cache_folder(app)
     stamp = cache / "d2lnotes.sha256"
     digest = package_digest()
     app.d2l_package_changed = not stamp.exists() or stamp.read_text() != digest
@@ -77,6 +83,12 @@ def configure(app, config):
         shutil.rmtree(cache, ignore_errors=True)
         cache.mkdir(parents=True)
         stamp.write_text(digest)
+
+
+def cache_folder(app):
+    """Where MyST-NB keeps executed notebooks."""
+    chosen = app.config.nb_execution_cache_path
+    return Path(chosen or Path(app.outdir).parent / ".jupyter_cache")
 
 
 def package_digest():
@@ -110,6 +122,38 @@ def reread_what_changed(app, env, added, changed, removed):
     same = not app.d2l_package_changed and getattr(env, "d2l_assets", None) == assets
     env.d2l_assets = assets
     return [] if same else list(env.found_docs)
+
+
+def execute_together(app, env, docnames):
+    """Run the notebooks that the cache lacks, as many at once as there are processors.
+
+    MyST-NB would run them one after the other, each when its page is read; now it finds them in
+    the cache. One that fails is left to it, which then says where.
+    """
+    store = get_cache(cache_folder(app))
+    found = [Path(env.doc2path(name)) for name in docnames]
+    books = {path: nbformat.read(path, 4) for path in found if path.suffix == ".ipynb"}
+    new = {path: book for path, book in books.items() if not is_cached(store, book)}
+
+    def run(path):
+        return single_nb_execution(new[path], path.parent, app.config.nb_execution_timeout, False)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for path, result in zip(new, pool.map(run, new), strict=True):
+            if result.err is None:
+                logger.info(f"executed {path.name} in {result.time:.0f} s")
+                seconds = {"execution_seconds": result.time}
+                bundle = CacheBundleIn(new[path], str(path), data=seconds)
+                store.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
+def is_cached(store, notebook):
+    """Whether a notebook with the same cells has been executed before."""
+    try:
+        store.match_cache_notebook(notebook)
+    except KeyError:
+        return False
+    return True
 
 
 # While reading -------------------------------------------------------------------------------

@@ -224,6 +224,15 @@ def pytest_generate_tests(metafunc):
         metafunc.parametrize(name, WANTED[name]() if SITE.is_dir() else [None], ids=str)
 
 
+def pytest_collection_modifyitems(items):
+    """Keep the tests of one page together (with ``--dist loadgroup``): they share its one load."""
+    for item in items:
+        params = item.callspec.params if hasattr(item, "callspec") else {}
+        pages = [getattr(value, "page", value) for name, value in params.items() if name in WANTED]
+        group = f"{item.path.stem} {pages[0] if pages else ''}"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 # The browser ----------------------------------------------------------------------------------
 
 

@@ -116,6 +116,11 @@ def opened(open_page, site):
         page, watch = loaded[name, theme]
         page.emulate_media(media="screen")
         page.set_viewport_size({"width": 1200, "height": 900})
+        # The theme gives wide code the keyboard a moment after the width has changed.
+        page.wait_for_function(
+            "() => [...document.querySelectorAll('pre')]"
+            ".every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"
+        )
         return page, watch
 
     return opened
