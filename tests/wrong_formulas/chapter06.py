@@ -1,5 +1,6 @@
 """Wrong formulas of chapter 06: plausible slips (the notes have only the heading)."""
 
+import itertools
 import math
 
 import numpy as np
@@ -30,12 +31,12 @@ def only_the_last(layers):
 
 def dense_without_bias(sizes):
     """Forgets the biases."""
-    return sum(a * b for a, b in zip(sizes, sizes[1:], strict=False))
+    return sum(a * b for a, b in itertools.pairwise(sizes))
 
 
 def dense_bias_per_input(sizes):
     """A bias for each input instead of each output."""
-    return sum(a * (b + 1) for a, b in zip(sizes, sizes[1:], strict=False))
+    return sum(a * (b + 1) for a, b in itertools.pairwise(sizes))
 
 
 def conv_without_bias(c_i, c_o, k_h, k_w):
