@@ -75,7 +75,7 @@ def configure(app, config):
     config.nb_code_prompt_show, config.nb_code_prompt_hide = "Show the code", "Hide the code"
     config.mathjax_path = "mathjax/tex-chtml.js"
     config.mathjax3_config = {"options": {"enableMenu": False}}
-    cache = cache_folder(app)
+    cache = cache_folder(app, config)
     stamp = cache / "d2lnotes.sha256"
     digest = package_digest()
     app.d2l_package_changed = not stamp.exists() or stamp.read_text() != digest
@@ -85,10 +85,9 @@ def configure(app, config):
         stamp.write_text(digest)
 
 
-def cache_folder(app):
+def cache_folder(app, config):
     """Where MyST-NB keeps executed notebooks."""
-    chosen = app.config.nb_execution_cache_path
-    return Path(chosen or Path(app.outdir).parent / ".jupyter_cache")
+    return Path(config.nb_execution_cache_path or Path(app.outdir).parent / ".jupyter_cache")
 
 
 def package_digest():
@@ -130,7 +129,7 @@ def execute_together(app, env, docnames):
     MyST-NB would run them one after the other, each when its page is read; now it finds them in
     the cache. One that fails is left to it, which then says where.
     """
-    store = get_cache(cache_folder(app))
+    store = get_cache(cache_folder(app, app.config))
     found = [Path(env.doc2path(name)) for name in docnames]
     books = {path: nbformat.read(path, 4) for path in found if path.suffix == ".ipynb"}
     new = {path: book for path, book in books.items() if not is_cached(store, book)}
