@@ -1,0 +1,155 @@
+"""Chapter 11: the Transformer that writes Alice, and the vision Transformer on digits.
+
+The classes and the loops are those of the notebook, so that its first steps lie on these runs.
+"""
+
+import numpy as np
+from train import Shipped
+
+from d2lnotes import functional, nn, optim
+from d2lnotes.data import DataLoader, alice, digits, train_val_test_split
+from d2lnotes.tensor import concatenate, no_grad
+from d2lnotes.text import Vocabulary, letters_only
+
+
+def layers_of(count, D, heads, hidden, rng):
+    return [nn.TransformerEncoderLayer(D, heads, hidden, 0.1, True, rng) for _ in range(count)]
+
+
+def encode_positions(length, D):
+    angles = np.arange(length)[:, None] * 10000.0 ** (-np.arange(0, D, 2) / D)
+    P = np.empty((length, D), np.float32)
+    P[:, 0::2], P[:, 1::2] = np.sin(angles), np.cos(angles)
+    return P
+
+
+def train_step(model, optimizer, inputs, labels):
+    scores = model(inputs)
+    loss = functional.cross_entropy(scores.reshape(-1, scores.shape[-1]), labels.ravel())
+    optimizer.zero_grad()
+    loss.backward()
+    optim.clip_grad_norm(model.parameters(), 1.0)
+    optimizer.step()
+    return loss.item()
+
+
+# Alice ---------------------------------------------------------------------------------------
+
+
+class AliceWriter(nn.Module):
+    def __init__(self, D, heads, hidden, rng):
+        self.table = nn.Embedding(27, D, rng=rng)
+        self.layers = layers_of(3, D, heads, hidden, rng)
+        self.norm = nn.LayerNorm(D)
+        self.output = nn.Linear(D, 27, rng=rng)
+
+    def forward(self, ids):
+        x = self.table(ids)
+        x = x + encode_positions(*x.shape[1:])
+        mask = nn.causal_mask(ids.shape[1])
+        for layer in self.layers:
+            x = layer(x, mask)
+        return self.output(self.norm(x))
+
+
+def alice_ids():
+    text = letters_only(alice())
+    ids = Vocabulary(text).encode(text)
+    return np.split(ids, [int(len(ids) * 0.9)])
+
+
+class Seeded:
+    """One generator draws the start, then the batches and the dropout, as in the notebook."""
+
+    def __init__(self):
+        self.rng = np.random.default_rng(0)
+
+
+writing, seeing = Seeded(), Seeded()
+
+
+def build_writer():
+    writing.rng = np.random.default_rng(0)
+    return AliceWriter(80, 4, 160, writing.rng)
+
+
+def train_writer(model, steps=4000):
+    data, rng, losses = alice_ids()[0], writing.rng, []
+    rate = optim.warmup(100, optim.cosine(3e-3, 3900, 1.5e-4))
+    optimizer = optim.Adam(model.parameters(), lr=rate(0))
+    model.train()
+    for step in range(steps):
+        start = rng.integers(0, len(data) - 65, 32)
+        windows = data[start[:, None] + np.arange(65)]
+        optimizer.lr = rate(step)
+        losses.append(train_step(model, optimizer, windows[:, :-1], windows[:, 1:]))
+    return losses
+
+
+def perplexity(model, half=32):
+    ids = alice_ids()[1]
+    start = np.arange(0, len(ids) - 2 * half, half)
+    windows = ids[start[:, None] + np.arange(2 * half + 1)]
+    with no_grad():
+        scores = model.eval()(windows[:, :-1])[:, half:].reshape(-1, 27)
+    return np.exp(functional.cross_entropy(scores, windows[:, half + 1 :].ravel()).item())
+
+
+# Digits --------------------------------------------------------------------------------------
+
+
+def patches_of(X):
+    cut = X.reshape(-1, 4, 2, 4, 2).swapaxes(2, 3)
+    return (2 * cut - 1).reshape(-1, 16, 4)
+
+
+class VisionTransformer(nn.Module):
+    def __init__(self, D, rng):
+        def small(*shape):
+            return nn.Parameter(0.1 * rng.standard_normal(shape).astype(np.float32))
+
+        self.patch = nn.Linear(4, D, rng=rng)
+        self.place, self.token = small(17, D), small(1, 1, D)
+        self.layers = layers_of(2, D, 4, 64, rng)
+        self.norm, self.output = nn.LayerNorm(D), nn.Linear(D, 10, rng=rng)
+
+    def forward(self, X):
+        x = self.patch(patches_of(X))
+        token = self.token + np.zeros((len(X), 1, 1), np.float32)
+        x = concatenate([token, x], axis=1) + self.place
+        for layer in self.layers:
+            x = layer(x)
+        return self.output(self.norm(x[:, 0]))
+
+
+def digit_parts():
+    return train_val_test_split(*digits(), val=0.1, test=0.2, rng=np.random.default_rng(0))
+
+
+def build_vision():
+    seeing.rng = np.random.default_rng(0)
+    return VisionTransformer(32, seeing.rng)
+
+
+def train_vision(model, steps=800):
+    (X, y), _, _ = digit_parts()
+    rate = optim.warmup(50, optim.cosine(2e-3, 770))
+    optimizer, losses = optim.Adam(model.parameters(), lr=2e-3), []
+    model.train()
+    while len(losses) < steps:
+        for inputs, labels in DataLoader(X, y, batch_size=32, shuffle=True, rng=seeing.rng):
+            optimizer.lr = rate(len(losses))
+            losses.append(train_step(model, optimizer, inputs, labels))
+    return losses[:steps]
+
+
+def accuracy(model):
+    X, y = digit_parts()[2]
+    with no_grad():
+        return float((model.eval()(X).data.argmax(axis=1) == y).mean())
+
+
+WEIGHTS = {
+    "ch11_writer": Shipped(build_writer, train_writer, perplexity, 3.695, 0.15),
+    "ch11_vision": Shipped(build_vision, train_vision, accuracy, 0.967, 0.02),
+}
