@@ -10,7 +10,6 @@ def _phi(z):
     return np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
 
 
-
 def density_without_half(z):
     """exp(−z²): variance one half."""
     return np.exp(-(z**2)) / np.sqrt(np.pi)
