@@ -274,6 +274,13 @@ def test_round_markers_are_strokes_of_no_length(marker):
     assert float(dots.get("stroke-width")) > 0
 
 
+def test_hollow_round_markers_are_rings():
+    """Matplotlib passes an invisible face, not none."""
+    ring = marked(lambda axes: axes.plot([0, 1], [0, 1], "o", mfc="none", color=MARK, mew=2))
+    assert ring.get("fill") == "none" and "h0" not in ring.get("d")
+    assert float(ring.get("stroke-width")) == 2
+
+
 def test_other_markers_are_outlines_each_in_its_place():
     squares = marked(lambda axes: axes.plot([0, 1, 2], [0, 1, 0], "s", color=MARK))
     outlines = [points(part).mean(axis=0) for part in squares.get("d").split("Z") if part]

@@ -130,7 +130,8 @@ class TreeRenderer(RendererBase):
         points = trans.transform(path.vertices)
         points = points[np.isfinite(points).all(axis=1)]
         inside = (np.abs(points - [self.width / 2, self.height / 2]) < 2 * self.width).all(axis=1)
-        if _is_disc(marker_path) and rgbFace is not None:
+        hollow = rgbFace is None or (len(rgbFace) == 4 and rgbFace[3] == 0)
+        if _is_disc(marker_path) and not hollow:
             self._discs(gc, points[inside], marker_trans.get_matrix()[0, 0], rgbFace)
             return
         shape = marker_path.transformed(marker_trans)
