@@ -14,10 +14,7 @@ NOTES_EQUATIONS = {
     "03": range(10, 26),
     "04": range(26, 37),
     "05": range(37, 40),
-NOTES_EQUATIONS = {
-    "06": (),
     "11": range(40, 45),
-}
 }
 BY_CHAPTER = {path.name[:2]: path for path in NOTEBOOKS}
 

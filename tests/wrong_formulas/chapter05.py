@@ -1,4 +1,3 @@
-# ruff: noqa: E741
 """Wrong formulas of chapter 05: slips that run without an error message.
 
 The notes' three equations (ReLU, sigmoid, tanh) are right; their printed forms overflow.

@@ -193,9 +193,7 @@ def _precisions(predictions, references, G, clip=True):
     for g in range(1, G + 1):
         right = total = 0
         for p, r in zip(predictions, references, strict=True):
-            a, b = (
-                Counter(tuple(s[t : t + g]) for t in range(len(s) - g + 1)) for s in (p, r)
-            )
+            a, b = (Counter(tuple(s[t : t + g]) for t in range(len(s) - g + 1)) for s in (p, r))
             right += (a & b).total() if clip else sum(n for one, n in a.items() if one in b)
             total += a.total()
         found.append(right / total if total else 0.0)
