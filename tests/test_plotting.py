@@ -8,7 +8,8 @@ import pytest
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
-from d2lnotes.plotting import GRID, INK, PALETTE, PAPER, STYLE, panels, use_style
+from d2lnotes.explore.svg import THEME
+from d2lnotes.plotting import GRID, INK, PALETTE, PAPER, STYLE, heat_map, panels, use_style
 
 
 def luminance(colour):
@@ -90,3 +91,13 @@ def test_emptied_panels_begin_with_the_first_colour_and_new_limits():
         (line,) = ax.plot([0, 1], [0, 1])
     assert line.get_color() == PALETTE[0]
     assert ax.get_xlim()[1] < 2
+
+
+def test_numbers_on_a_heat_map_keep_their_colour_in_dark_mode():
+    """The cells are an image and stay as they are; ink would turn pale on pale."""
+    ax = Figure().subplots()
+    heat_map(ax, [[0.0, 1.0]])
+    colors = [text.get_color() for text in ax.texts]
+    assert not set(colors) & set(THEME)
+    assert contrast(colors[0], ax.images[0].cmap(0.0)) > 4.5
+    assert contrast(colors[1], ax.images[0].cmap(1.0)) > 4.5
