@@ -58,7 +58,7 @@ def perplexity_two_and_nats(p):
 
 def mle_over_columns(C):
     """Normalised over the contexts."""
-    return C / C.sum(axis=0, keepdims=True)
+    return C / np.maximum(C.sum(axis=0, keepdims=True), 1)
 
 
 def mle_add_one(C):
