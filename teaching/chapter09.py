@@ -62,9 +62,7 @@ def best_epsilon(C, lower, M):
     low, high, ratio = np.log(0.01), np.log(1000.0), (np.sqrt(5) - 1) / 2
     while high - low > 1e-5:
         left, right = high - ratio * (high - low), low + ratio * (high - low)
-        if _log_likelihood(C, lower, M, np.exp(left)) < _log_likelihood(
-            C, lower, M, np.exp(right)
-        ):
+        if _log_likelihood(C, lower, M, np.exp(left)) < _log_likelihood(C, lower, M, np.exp(right)):
             low = left
         else:
             high = right
