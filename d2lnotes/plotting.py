@@ -120,6 +120,7 @@ def _empty(axes):
     for artist in [*axes.lines, *axes.patches, *axes.collections, *axes.texts, *axes.images,
                    *axes.artists, *axes.tables]:  # fmt: skip
         artist.remove()
+    axes.containers.clear()  # bars that are gone would come back in the legend
     if axes.get_legend():
         axes.get_legend().remove()
     axes.set(title="", xlabel="", ylabel="", aspect="auto")

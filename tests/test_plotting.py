@@ -81,6 +81,15 @@ def test_panels_hand_back_the_same_axes_empty():
         assert ax.get_aspect() == "auto"
 
 
+def test_bars_of_an_earlier_state_do_not_stay_in_the_legend():
+    figure = Figure()
+    for _ in range(2):
+        (ax,) = panels(figure)
+        ax.bar([0], [1], label="bars")
+        ax.legend()
+    assert len(ax.get_legend().get_texts()) == 1
+
+
 def test_emptied_panels_begin_with_the_first_colour_and_new_limits():
     figure = Figure()
     with plt.rc_context():
