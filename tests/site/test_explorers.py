@@ -96,10 +96,13 @@ def opened():
 
 @pytest.fixture
 def find(site, open_page, opened):
-    """An explorer on its page, at its start state; the page is loaded once for the module."""
+    """An explorer on its page, at its start state; a page is loaded once for all its tests."""
 
     def find(explorer):
         if explorer.page not in opened:
+            for page, _ in opened.values():
+                page.context.close()
+            opened.clear()
             opened[explorer.page] = open_page(address(explorer.page))
         figure = Figure(explorer, *opened[explorer.page]).wait()
         figure.reset()
