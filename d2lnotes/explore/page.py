@@ -24,7 +24,7 @@ def figure_html(explorer, template, slots, sentences, values):
         return node
 
     width, height = (72 * inches for inches in explorer.figsize)
-    sentence_id = f"{explorer.id}-sentence"
+    sentence_id = f"{explorer.id}-d2l-sentence"  # no control can have this id: names have no dash
     layouts = "".join(f' data-columns-{n}="{box}"' for n, box in explorer.view_boxes.items())
     picture = document(
         to_markup([at_start(node) for node in template]),
