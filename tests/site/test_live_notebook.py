@@ -153,7 +153,7 @@ SEEN = """async () => {
 
 # Not wait_for_function: it takes the promise of an async predicate for its truth.
 CHANGED = f"""async before => {{
-  for (const end = Date.now() + 60_000; Date.now() < end;) {{
+  for (const end = Date.now() + 240_000; Date.now() < end;) {{
     const now = await ({SEEN})();
     if (now.every((one, k) => one && one !== before[k])) return now;
     await new Promise(requestAnimationFrame);
@@ -170,7 +170,7 @@ def run(jupyterlab, open_page):
     def run(name, explorer=True):
         page, _ = open_page()
         opened.append(page)
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(240_000)  # a chapter computes for a minute first
         page.goto(jupyterlab(name))
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         # The indicator in the panel says idle before there is a kernel; the status bar does not.
