@@ -156,7 +156,7 @@ def test_what_scrolls_sideways_takes_the_keyboard_at_every_width(opened, page_na
         page.set_viewport_size({"width": width, "height": 740})
         page.wait_for_function(
             """() => [...document.querySelectorAll('mjx-container[display], figure .cell_output')]
-              .filter(box => getComputedStyle(box).overflowX === 'auto')
+              .filter(box => box.checkVisibility() && getComputedStyle(box).overflowX === 'auto')
               .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
         )
 
