@@ -6,9 +6,9 @@ from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
 
 from d2lnotes.plotting import (
-    INK,
+    ON_DARK,
+    ON_PALE,
     PALETTE,
-    PAPER,
     decision_regions,
     graph_diagram,
     heat_map,
@@ -82,7 +82,7 @@ def test_a_heat_map_writes_each_number_where_it_belongs(ax):
 
 def test_numbers_can_be_read_on_dark_cells(ax):
     heat_map(ax, [[0.0, 1.0]])
-    assert [text.get_color() for text in ax.texts] == [INK, PAPER]
+    assert [text.get_color() for text in ax.texts] == [ON_PALE, ON_DARK]
 
 
 def test_a_heat_map_of_equal_numbers_is_drawn(ax):
