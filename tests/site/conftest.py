@@ -200,6 +200,16 @@ def state_links():
     return list(found)
 
 
+@cache
+def links_from_elsewhere():
+    """One link to each figure, and every link from another page: each costs a load."""
+    found = {}
+    for link in state_links():
+        own = link.page == link.target
+        found.setdefault((link.target, link.figure) if own else link, link)
+    return list(found.values())
+
+
 WANTED = {
     "page_name": pages,
     "explorer": explorers,
@@ -208,6 +218,7 @@ WANTED = {
     "answered": lambda: [e for e in explorers() if "guess" in e.data and e.has_answer],
     "mapped": lambda: [e for e in explorers() if "map" in e.data],
     "state_link": state_links,
+    "far_link": links_from_elsewhere,
     "explorer_page": lambda: sorted({e.page for e in explorers()}),
 }
 

@@ -498,11 +498,11 @@ def traveller(open_page):
     return page, watch
 
 
-def test_state_link_sets_the_controls_from_another_page(site, traveller, state_link):
-    explorer, state = state_link.expected()
+def test_state_link_sets_the_controls_from_another_page(site, traveller, far_link):
+    explorer, state = far_link.expected()
     page, watch = traveller
     watch.clear()
-    if state_link.page == explorer.page:  # then a link elsewhere, to the same address
+    if far_link.page == explorer.page:  # then a link elsewhere, to the same address
         page.goto(address("genindex.html"), wait_until="domcontentloaded")
         page.evaluate(
             """href => {
@@ -511,11 +511,11 @@ def test_state_link_sets_the_controls_from_another_page(site, traveller, state_l
               document.body.append(a);
               a.click();
             }""",
-            address(explorer.page, "#" + state_link.href.partition("#")[2]),
+            address(explorer.page, "#" + far_link.href.partition("#")[2]),
         )
     else:
-        page.goto(address(state_link.page), wait_until="domcontentloaded")
-        page.evaluate(CLICK, state_link.href)
+        page.goto(address(far_link.page), wait_until="domcontentloaded")
+        page.evaluate(CLICK, far_link.href)
     page.wait_for_url(lambda url: explorer.page in url, wait_until="domcontentloaded")
     arrived(Figure(explorer, page, watch).wait(), state)
     assert not watch.complaints()
