@@ -465,8 +465,13 @@ def test_pointer_on_the_map_moves_two_sliders(find, mapped):
 
 
 def as_address(link):
-    """How the browser's address spells a link: no blanks, no letters beyond ASCII."""
-    return quote(link, safe="#?&=%+-._~")
+    """How the browser's address spells a link whose words stand as they are."""
+    figure, _, query = link.partition("?")
+    pairs = [part.split("=", 1) for part in query.split("&")]
+    return f"{figure}?" + "&".join(f"{name}={quote(v, safe=ALONE)}" for name, v in pairs)
+
+
+ALONE = "-._~!*'()"  # what encodeURIComponent leaves alone
 
 
 def arrived(figure, state):
