@@ -8,47 +8,33 @@ import numpy as np
 from d2lnotes import tensor
 
 
-def move(model, v):
+def move(model, v, order="C"):
     """Compare the lengths first; then write into the arrays that are there."""
-    parameters = model.parameters()
-    count = sum(p.size for p in parameters)
+    count = sum(p.size for p in model.parameters())
     if np.shape(v) != (count,):
         raise ValueError(f"expected v of shape ({count},), got {np.shape(v)}")
-    start = 0
-    for p in parameters:
-        p.data += np.asarray(v[start : start + p.size], p.dtype).reshape(p.shape)
-        start += p.size
+    move_unchecked(model, v, order)
 
 
-def move_unchecked(model, v):
+def move_unchecked(model, v, order="C"):
     """Wrong: a vector that is too long is cut off in silence."""
     start = 0
     for p in model.parameters():
-        p.data += np.asarray(v[start : start + p.size], p.dtype).reshape(p.shape)
+        part = np.asarray(v[start : start + p.size], p.dtype)
+        p.data += part.reshape(p.shape, order=order)
         start += p.size
 
 
 def move_columns_first(model, v):
     """Wrong: fills the matrices column by column."""
-    parameters = model.parameters()
-    if len(v) != sum(p.size for p in parameters):
-        raise ValueError("expected as many numbers as parameters")
-    start = 0
-    for p in parameters:
-        part = np.asarray(v[start : start + p.size], p.dtype)
-        p.data += part.reshape(p.shape, order="F")
-        start += p.size
+    move(model, v, order="F")
 
 
 def move_into_float64(model, v):
     """Wrong: the parameters become float64."""
-    parameters = model.parameters()
-    if len(v) != sum(p.size for p in parameters):
-        raise ValueError("expected as many numbers as parameters")
-    start = 0
-    for p in parameters:
-        p.data = p.data + np.asarray(v[start : start + p.size], float).reshape(p.shape)
-        start += p.size
+    move(model, v)
+    for p in model.parameters():
+        p.data = p.data.astype(float)
 
 
 def softplus(x):

@@ -6,50 +6,29 @@
 import numpy as np
 
 
-def leaky_gradient(x, y, u, w, a):
+def leaky_gradient(x, y, u, w, a, leak=True, of_the_state=False):
     """Forward once, then from the last step back with the slope that is carried."""
-    h = [0.0]
-    bent = []
+    h, bent = [0.0], []
     for value in x:
         bent.append(np.tanh(u * value + w * h[-1]))
         h.append((1 - a) * h[-1] + a * bent[-1])
     gradient, carry = np.zeros(3), 0.0
     for t in reversed(range(len(x))):
         dh = h[t + 1] - y[t] + carry
-        dz = dh * a * (1 - bent[t] ** 2)
+        dz = dh * a * (1 - (h[t + 1] if of_the_state else bent[t]) ** 2)
         gradient += dz * x[t], dz * h[t], dh * (bent[t] - h[t])
-        carry = dh * (1 - a) + dz * w
+        carry = (dh * (1 - a) if leak else 0) + dz * w
     return gradient
 
 
-def leaky_without_leak(x, y, u, w, a):
+def leaky_without_leak(*arguments):
     """Wrong: carries through the tanh only."""
-    h, bent = [0.0], []
-    for value in x:
-        bent.append(np.tanh(u * value + w * h[-1]))
-        h.append((1 - a) * h[-1] + a * bent[-1])
-    gradient, carry = np.zeros(3), 0.0
-    for t in reversed(range(len(x))):
-        dh = h[t + 1] - y[t] + carry
-        dz = dh * a * (1 - bent[t] ** 2)
-        gradient += dz * x[t], dz * h[t], dh * (bent[t] - h[t])
-        carry = dz * w
-    return gradient
+    return leaky_gradient(*arguments, leak=False)
 
 
-def leaky_slope_of_the_state(x, y, u, w, a):
+def leaky_slope_of_the_state(*arguments):
     """Wrong: takes 1 − h² of the state, which is not a tanh."""
-    h, bent = [0.0], []
-    for value in x:
-        bent.append(np.tanh(u * value + w * h[-1]))
-        h.append((1 - a) * h[-1] + a * bent[-1])
-    gradient, carry = np.zeros(3), 0.0
-    for t in reversed(range(len(x))):
-        dh = h[t + 1] - y[t] + carry
-        dz = dh * a * (1 - h[t + 1] ** 2)
-        gradient += dz * x[t], dz * h[t], dh * (bent[t] - h[t])
-        carry = dh * (1 - a) + dz * w
-    return gradient
+    return leaky_gradient(*arguments, of_the_state=True)
 
 
 def _log_likelihood(C, lower, M, eps):

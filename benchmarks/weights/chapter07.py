@@ -1,39 +1,17 @@
 """Chapter 7: LeNet on Fashion-MNIST, and the same network trained on shifted images.
 
-The model and both trainings are those of the notebook, so that its epochs lie on these runs.
+The trainings are those of the notebook, so that its epochs lie on these runs.
 """
 
+from functools import partial
+
 import numpy as np
+from reference_accuracies import lenet
 from train import Shipped
 
-from d2lnotes import functional, nn, optim
+from d2lnotes import functional, optim
 from d2lnotes.data import DataLoader, fashion_mnist
 from d2lnotes.training import evaluate, fit
-
-
-class Seeded:
-    """One generator draws the weights, then the order of the batches and the shifts."""
-
-    def __init__(self):
-        self.rng = np.random.default_rng(0)
-
-
-plain, moved = Seeded(), Seeded()
-
-
-def lenet(rng):
-    model = nn.Sequential(
-        nn.Conv2d(1, 6, 5, padding=2, rng=rng), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(6, 16, 5, rng=rng), nn.ReLU(), nn.MaxPool2d(2), nn.Flatten(),
-        nn.Linear(400, 120, rng=rng), nn.ReLU(),
-        nn.Linear(120, 84, rng=rng), nn.ReLU(), nn.Linear(84, 10, rng=rng),
-    )  # fmt: skip
-    for parameter in model.parameters():
-        if parameter.ndim > 1:
-            parameter.data[...] = nn.kaiming_normal(parameter.shape, rng)
-        else:
-            parameter.data[...] = 0
-    return model
 
 
 def shift_images(X, moves, reach=2):
@@ -59,17 +37,7 @@ class Moved:
             yield shift_images(X, self.rng.integers(-2, 3, (len(X), 2))), y
 
 
-def build_plain():
-    plain.rng = np.random.default_rng(0)
-    return lenet(plain.rng)
-
-
-def build_moved():
-    moved.rng = np.random.default_rng(0)
-    return lenet(moved.rng)
-
-
-def train(model, rng, move, epochs=10):
+def train(model, rng, move=False, epochs=10):
     X, y = fashion_mnist(standardize=True)[:2]
     loader = DataLoader(X[:, None], y, batch_size=128, shuffle=True, rng=rng)
     return fit(
@@ -81,20 +49,12 @@ def train(model, rng, move, epochs=10):
     )
 
 
-def train_plain(model):
-    return train(model, plain.rng, move=False)
-
-
-def train_moved(model):
-    return train(model, moved.rng, move=True)
-
-
 def score(model):
     X, y = fashion_mnist(standardize=True)[2:]
     return evaluate(model, DataLoader(X[:, None], y, batch_size=500), functional.cross_entropy)[1]
 
 
 WEIGHTS = {
-    "ch07_lenet": Shipped(build_plain, train_plain, score, 0.8675, 0.015),
-    "ch07_lenet_moved": Shipped(build_moved, train_moved, score, 0.8525, 0.02),
+    "ch07_lenet": Shipped(lenet, train, score, 0.8675, 0.015),
+    "ch07_lenet_moved": Shipped(lenet, partial(train, move=True), score, 0.8525, 0.02),
 }

@@ -4,12 +4,10 @@ Both classes stand in the notebook too, cell for cell: what ships must load ther
 """
 
 import numpy as np
+from alice import TRAIN, perplexity, streams, train_on_streams
 from train import Shipped
 
 from d2lnotes import functional, nn, optim
-from d2lnotes.data import alice
-from d2lnotes.tensor import no_grad
-from d2lnotes.text import Vocabulary, letters_only
 from d2lnotes.training import accuracy
 
 # The copy task -------------------------------------------------------------------------------
@@ -54,11 +52,12 @@ def train_copy(cell, bias, lag, seed, steps=400):
 class CopyRuns(nn.Module):
     """No weights: the accuracies of 132 small trainings (a plain RNN has no gate to bias)."""
 
-    def __init__(self):
+    def __init__(self, rng=None):
         self.right = np.zeros((3, 5, 4, 3, 20), np.float32)
 
 
-def train_copy_runs(runs):
+def train_copy_runs(runs, rng):
+    """Each training has a generator of its own."""
     for c, b, k, seed in np.ndindex(runs.right.shape[:4]):
         if c == 0 and b > 0:
             runs.right[c, b, k, seed] = runs.right[c, 0, k, seed]
@@ -87,76 +86,27 @@ class CharacterModel(nn.Module):
         return self.out(hidden), last
 
 
-def alice_parts():
-    """The first 90 % of the text, and the rest, as numbers of characters."""
-    text = letters_only(alice())
-    ids = Vocabulary(text).encode(text)
-    return np.split(ids, [int(0.9 * len(ids))])
-
-
-def streams(ids, n=32, steps=32):
-    """n places of the text read in parallel: X, Y of shape (steps, n)."""
-    length = (len(ids) - 1) // n
-    X = ids[: n * length].reshape(n, length).T  # (length, n)
-    Y = ids[1 : n * length + 1].reshape(n, length).T
-    for k in range(length // steps):
-        here = slice(k * steps, (k + 1) * steps)
-        yield X[here], Y[here]
-
-
-def loose(state):
-    """The same state without its past: where backpropagation stops."""
-    if isinstance(state, (list, tuple)):
-        return type(state)(loose(one) for one in state)
-    return state.detach()
-
-
-def average_loss(scores, Y):
-    return functional.cross_entropy(scores.reshape(-1, 27), Y.reshape(-1))
-
-
-def alice_steps(model, ids, epochs):
-    """Train with Adam, the state carried on; yield the loss of each step."""
-    adam = optim.Adam(model.parameters(), lr=3e-3)
-    for _ in range(epochs):
-        state = None
-        for X, Y in streams(ids):
-            scores, state = model(X, state)
-            loss, state = average_loss(scores, Y), loose(state)
-            adam.zero_grad()
-            loss.backward()
-            optim.clip_grad_norm(model.parameters(), 1.0)
-            adam.step()
-            yield loss.item()
-
-
-def perplexity(model, ids):
-    """One pass through the text."""
-    with no_grad():
-        scores, _ = model(ids[:-1, None])
-        return float(np.exp(average_loss(scores, ids[1:]).item()))
-
-
 class AliceRuns(nn.Module):
     """The GRU's weights, the perplexities of all four, and the GRU's first 100 losses."""
 
-    def __init__(self):
-        self.gru = CharacterModel("GRU", 1, np.random.default_rng(0))
+    def __init__(self, rng):
+        self.gru = CharacterModel("GRU", 1, rng)
         self.perplexity = np.zeros((4, EPOCHS), np.float32)  # on the last 10 % of the text
         self.first = np.zeros(5, np.float32)  # means of 20 steps
 
 
-def train_alice_runs(runs):
-    train, rest = alice_parts()
-    steps = len(list(streams(train)))
+def train_alice_runs(runs, rng):
+    """Four models, each from a generator of its own, as in the notebook."""
+    steps = len(list(streams(TRAIN)))
     for k, (name, (cell, layers)) in enumerate(MODELS.items()):
-        model = runs.gru if name == "GRU" else None
-        model = model or CharacterModel(cell, layers, np.random.default_rng(0))
+        model = CharacterModel(cell, layers, np.random.default_rng(0))
+        if name == "GRU":
+            model = runs.gru
         losses = []
-        for step, loss in enumerate(alice_steps(model, train, EPOCHS), start=1):
+        for step, loss in enumerate(train_on_streams(model, EPOCHS), start=1):
             losses.append(loss)
             if step % steps == 0:
-                runs.perplexity[k, step // steps - 1] = perplexity(model, rest)
+                runs.perplexity[k, step // steps - 1] = perplexity(model)
         print(name, runs.perplexity[k].round(3))
         if name == "GRU":
             runs.first[:] = np.reshape(losses[:100], (5, 20)).mean(axis=1)
@@ -169,7 +119,7 @@ WEIGHTS = {
     "ch10_alice": Shipped(
         AliceRuns,
         train_alice_runs,
-        lambda runs: perplexity(runs.gru, alice_parts()[1]),
+        lambda runs: perplexity(runs.gru),
         4.167,
         0.1,
     ),

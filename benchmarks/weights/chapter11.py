@@ -4,12 +4,12 @@ The classes and the loops are those of the notebook, so that its first steps lie
 """
 
 import numpy as np
+from alice import TEST, TRAIN, average_loss
 from train import Shipped
 
 from d2lnotes import functional, nn, optim
-from d2lnotes.data import DataLoader, alice, digits, train_val_test_split
+from d2lnotes.data import DataLoader, digits, train_val_test_split
 from d2lnotes.tensor import concatenate, no_grad
-from d2lnotes.text import Vocabulary, letters_only
 
 
 def layers_of(count, D, heads, hidden, rng):
@@ -52,47 +52,29 @@ class AliceWriter(nn.Module):
         return self.output(self.norm(x))
 
 
-def alice_ids():
-    text = letters_only(alice())
-    ids = Vocabulary(text).encode(text)
-    return np.split(ids, [int(len(ids) * 0.9)])
+def build_writer(rng):
+    return AliceWriter(80, 4, 160, rng)
 
 
-class Seeded:
-    """One generator draws the start, then the batches and the dropout, as in the notebook."""
-
-    def __init__(self):
-        self.rng = np.random.default_rng(0)
-
-
-writing, seeing = Seeded(), Seeded()
-
-
-def build_writer():
-    writing.rng = np.random.default_rng(0)
-    return AliceWriter(80, 4, 160, writing.rng)
-
-
-def train_writer(model, steps=4000):
-    data, rng, losses = alice_ids()[0], writing.rng, []
+def train_writer(model, rng, steps=4000):
+    losses = []
     rate = optim.warmup(100, optim.cosine(3e-3, 3900, 1.5e-4))
     optimizer = optim.Adam(model.parameters(), lr=rate(0))
     model.train()
     for step in range(steps):
-        start = rng.integers(0, len(data) - 65, 32)
-        windows = data[start[:, None] + np.arange(65)]
+        start = rng.integers(0, len(TRAIN) - 65, 32)
+        windows = TRAIN[start[:, None] + np.arange(65)]
         optimizer.lr = rate(step)
         losses.append(train_step(model, optimizer, windows[:, :-1], windows[:, 1:]))
     return losses
 
 
 def perplexity(model, half=32):
-    ids = alice_ids()[1]
-    start = np.arange(0, len(ids) - 2 * half, half)
-    windows = ids[start[:, None] + np.arange(2 * half + 1)]
+    start = np.arange(0, len(TEST) - 2 * half, half)
+    windows = TEST[start[:, None] + np.arange(2 * half + 1)]
     with no_grad():
-        scores = model.eval()(windows[:, :-1])[:, half:].reshape(-1, 27)
-    return np.exp(functional.cross_entropy(scores, windows[:, half + 1 :].ravel()).item())
+        scores = model.eval()(windows[:, :-1])[:, half:]
+    return np.exp(average_loss(scores, windows[:, half + 1 :]).item())
 
 
 # Digits --------------------------------------------------------------------------------------
@@ -126,18 +108,17 @@ def digit_parts():
     return train_val_test_split(*digits(), val=0.1, test=0.2, rng=np.random.default_rng(0))
 
 
-def build_vision():
-    seeing.rng = np.random.default_rng(0)
-    return VisionTransformer(32, seeing.rng)
+def build_vision(rng):
+    return VisionTransformer(32, rng)
 
 
-def train_vision(model, steps=800):
+def train_vision(model, rng, steps=800):
     (X, y), _, _ = digit_parts()
     rate = optim.warmup(50, optim.cosine(2e-3, 770))
     optimizer, losses = optim.Adam(model.parameters(), lr=2e-3), []
     model.train()
     while len(losses) < steps:
-        for inputs, labels in DataLoader(X, y, batch_size=32, shuffle=True, rng=seeing.rng):
+        for inputs, labels in DataLoader(X, y, batch_size=32, shuffle=True, rng=rng):
             optimizer.lr = rate(len(losses))
             losses.append(train_step(model, optimizer, inputs, labels))
     return losses[:steps]

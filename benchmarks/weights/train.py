@@ -18,9 +18,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from d2lnotes import nn
 
 FOLDER = Path(nn.__file__).parent / "weights"
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent)]  # the chapters import from here and from benchmarks/
 
 
 @dataclass(frozen=True)
@@ -30,9 +34,9 @@ class Shipped:
     Attributes
     ----------
     build : callable
-        Without arguments; the untrained model, an ``nn.Module``.
+        From a generator to the untrained model, an ``nn.Module``.
     train : callable
-        From the untrained model to nothing: trains it in place, from seeds of its own.
+        From that model and the same generator to nothing: trains the model in place.
     score : callable
         From a trained model to the figure that the chapter prints (an accuracy, a perplexity).
     expected, spread : float
@@ -48,9 +52,8 @@ class Shipped:
 
 def shipped():
     """All files of weights, by name, from every chapter beside this file."""
-    sys.modules.setdefault("train", sys.modules[__name__])  # the chapters import Shipped from here
     found = {}
-    for path in sorted(Path(__file__).parent.glob("chapter*.py")):
+    for path in sorted(HERE.glob("chapter*.py")):
         spec = importlib.util.spec_from_file_location(f"weights_{path.stem}", path)
         module = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(module)
@@ -63,8 +66,9 @@ def main(names, write):
     for name, entry in shipped().items():
         if names and name not in names:
             continue
-        model, start = entry.build(), time.perf_counter()
-        entry.train(model)
+        rng, start = np.random.default_rng(0), time.perf_counter()
+        model = entry.build(rng)
+        entry.train(model, rng)
         seconds, score = time.perf_counter() - start, entry.score(model)
         right = abs(score - entry.expected) <= entry.spread
         failed |= not right
