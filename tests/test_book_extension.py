@@ -6,7 +6,9 @@ from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
+from nbformat.v4 import new_notebook
 from tinybook import build, code
 
 from d2lnotes.explore import book
@@ -293,6 +295,60 @@ def test_changed_style_sheet_keeps_the_cache_and_writes_every_page(package, conf
     (tmp_path / "assets" / "pages.css").write_text("a {}")
     assert configure() == (True, ["a", "b"])
     assert configure() == (True, [])
+
+
+@pytest.fixture
+def execute(tmp_path, monkeypatch):
+    """Run notebooks, given by name and source, as a build does before it reads its pages."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+
+    def execute(mode="cache", **sources):
+        for name, source in sources.items():
+            notebook = new_notebook(cells=[code(source)])
+            notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+            nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+        config = SimpleNamespace(
+            nb_execution_mode=mode,
+            nb_execution_cache_path=str(tmp_path / "cache"),
+            nb_execution_timeout=120,
+        )
+        env = SimpleNamespace(doc2path=lambda name: tmp_path / f"{name}.ipynb")
+        book.execute_together(SimpleNamespace(config=config), env, list(sources))
+
+    return execute
+
+
+WAIT_FOR_THE_OTHER = """\
+import pathlib, time
+pathlib.Path("{mine}").touch()
+end = time.monotonic() + 60
+while not pathlib.Path("{other}").exists():
+    assert time.monotonic() < end, "the other notebook does not run"
+    time.sleep(0.02)"""
+
+
+def test_notebooks_run_side_by_side_and_once(execute, tmp_path):
+    two = {
+        "one": WAIT_FOR_THE_OTHER.format(mine="a", other="b"),
+        "other": WAIT_FOR_THE_OTHER.format(mine="b", other="a"),
+    }
+    execute(**two)
+    assert (tmp_path / "a").exists() and (tmp_path / "b").exists()
+    (tmp_path / "a").unlink()
+    execute(**two)
+    assert not (tmp_path / "a").exists(), "it was in the cache"
+
+
+def test_notebook_that_fails_is_left_for_the_build_to_name(execute, tmp_path):
+    failing = "open('ran', 'a').write('x'); 1 / 0"
+    execute(failing=failing)
+    execute(failing=failing)
+    assert (tmp_path / "ran").read_text() == "xx", "a failure is not cached"
+
+
+def test_nothing_runs_ahead_where_nothing_is_cached(execute, tmp_path):
+    execute(mode="off", one="open('ran', 'w')")
+    assert not (tmp_path / "ran").exists()
 
 
 def test_other_version_of_numpy_drops_what_is_cached(package, configure, monkeypatch):

@@ -471,6 +471,17 @@ def test_picture_on_paper_shows_the_start_state():
     assert first.png() == same.png() != other.png()
 
 
+def test_a_control_may_be_called_sentence(monkeypatch):
+    monkeypatch.setenv(BAKE, "1")
+
+    @explore(sentence=Choice(["yes", "no"], label="sentence"))
+    def words(figure, sentence):
+        return f"It says {sentence}."
+
+    ids = re.findall(r'\bid="([^"]+)"', words._repr_mimebundle_()["text/html"])
+    assert len(set(ids)) == len(ids)
+
+
 def test_markup_needs_no_script_for_its_picture_and_sentence(monkeypatch):
     monkeypatch.setenv(BAKE, "1")
     html = powers_explorer()._repr_mimebundle_()["text/html"]

@@ -129,6 +129,8 @@ def execute_together(app, env, docnames):
     MyST-NB would run them one after the other, each when its page is read; now it finds them in
     the cache. One that fails is left to it, which then says where.
     """
+    if app.config.nb_execution_mode != "cache":
+        return
     store = get_cache(cache_folder(app, app.config))
     found = [Path(env.doc2path(name)) for name in docnames]
     books = {path: nbformat.read(path, 4) for path in found if path.suffix == ".ipynb"}
