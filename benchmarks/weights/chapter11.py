@@ -1,4 +1,4 @@
-"""Chapter 11: the Transformer that writes Alice, and the vision Transformer on digits.
+"""Chapter 11: the Transformers that write Alice, translate phrases and read digits.
 
 The classes and the loops are those of the notebook, so that its first steps lie on these runs.
 """
@@ -10,10 +10,11 @@ from train import Shipped
 from d2lnotes import functional, nn, optim
 from d2lnotes.data import DataLoader, digits, train_val_test_split
 from d2lnotes.tensor import concatenate, no_grad
+from d2lnotes.text import Vocabulary, pad_sequences, phrase_pairs, tokenize
 
 
-def layers_of(count, D, heads, hidden, rng):
-    return [nn.TransformerEncoderLayer(D, heads, hidden, 0.1, True, rng) for _ in range(count)]
+def layers_of(count, D, heads, hidden, rng, kind=nn.TransformerEncoderLayer):
+    return [kind(D, heads, hidden, 0.1, True, rng) for _ in range(count)]
 
 
 def encode_positions(length, D):
@@ -23,9 +24,9 @@ def encode_positions(length, D):
     return P
 
 
-def train_step(model, optimizer, inputs, labels):
-    scores = model(inputs)
-    loss = functional.cross_entropy(scores.reshape(-1, scores.shape[-1]), labels.ravel())
+def train_step(model, optimizer, inputs, labels, ignore=None):
+    scores = model(*inputs)
+    loss = functional.cross_entropy(scores.reshape(-1, scores.shape[-1]), labels.ravel(), ignore)
     optimizer.zero_grad()
     loss.backward()
     optim.clip_grad_norm(model.parameters(), 1.0)
@@ -65,7 +66,7 @@ def train_writer(model, rng, steps=4000):
         start = rng.integers(0, len(TRAIN) - 65, 32)
         windows = TRAIN[start[:, None] + np.arange(65)]
         optimizer.lr = rate(step)
-        losses.append(train_step(model, optimizer, windows[:, :-1], windows[:, 1:]))
+        losses.append(train_step(model, optimizer, [windows[:, :-1]], windows[:, 1:]))
     return losses
 
 
@@ -75,6 +76,74 @@ def perplexity(model, half=32):
     with no_grad():
         scores = model.eval()(windows[:, :-1])[:, half:]
     return np.exp(average_loss(scores, windows[:, half + 1 :]).item())
+
+
+# Phrases -------------------------------------------------------------------------------------
+
+PAD, BOS, EOS = 0, 1, 2
+SIGNS = "<pad>", "<bos>", "<eos>"
+PAIRS = phrase_pairs(np.random.default_rng(0))
+FIT, HELD = PAIRS[:2000], PAIRS[2000:2500]
+ENGLISH, FRENCH = (
+    Vocabulary(
+        [w for pair in FIT for w in tokenize(pair[side])], reserved=("<pad>", "<bos>", "<eos>")
+    )
+    for side in (0, 1)
+)
+
+
+def as_arrays(pairs):
+    source = [[*ENGLISH.encode(tokenize(a)), EOS] for a, _ in pairs]
+    target = [[BOS, *FRENCH.encode(tokenize(b)), EOS] for _, b in pairs]
+    return pad_sequences(source), pad_sequences(target)
+
+
+class Translator(nn.Module):
+    def __init__(self, D, heads, hidden, rng):
+        self.source = nn.Embedding(len(ENGLISH), D, rng=rng)
+        self.target = nn.Embedding(len(FRENCH), D, rng=rng)
+        self.encoder = layers_of(2, D, heads, hidden, rng)
+        self.decoder = layers_of(2, D, heads, hidden, rng, nn.TransformerDecoderLayer)
+        self.norms = [nn.LayerNorm(D), nn.LayerNorm(D)]
+        self.output = nn.Linear(D, len(FRENCH), rng=rng)
+
+    def forward(self, source, target):
+        x, y = self.source(source), self.target(target)
+        x, y = (a + encode_positions(*a.shape[1:]) for a in (x, y))
+        mask, past = (source != PAD)[:, None], nn.causal_mask(target.shape[1])
+        for layer in self.encoder:
+            x = layer(x, mask)
+        x = self.norms[0](x)
+        for layer in self.decoder:
+            y = layer(y, x, past, mask)
+        return self.output(self.norms[1](y))
+
+
+def build_translator(rng):
+    return Translator(48, 2, 96, rng)
+
+
+def train_translator(model, rng, steps=320, lr=3e-3):
+    source, target = as_arrays(FIT)
+    arrays = source, target[:, :-1], target[:, 1:]
+    loader = DataLoader(*arrays, batch_size=64, shuffle=True, rng=rng)
+    rate = optim.warmup(50, optim.cosine(lr, steps - 50, lr / 50))
+    optimizer, step = optim.Adam(model.parameters(), lr=lr), 0
+    model.train()
+    while step < steps:
+        for *inputs, labels in loader:
+            if step < steps:
+                optimizer.lr, step = rate(step), step + 1
+                train_step(model, optimizer, inputs, labels, ignore=PAD)
+
+
+def words_right(model):
+    """Share of the held-out words that are right when the words before are given."""
+    source, target = as_arrays(HELD)
+    with no_grad():
+        said = model.eval()(source, target[:, :-1]).data.argmax(axis=2)
+    wanted = target[:, 1:]
+    return float((said == wanted)[wanted != PAD].mean())
 
 
 # Digits --------------------------------------------------------------------------------------
@@ -120,7 +189,7 @@ def train_vision(model, rng, steps=800):
     while len(losses) < steps:
         for inputs, labels in DataLoader(X, y, batch_size=32, shuffle=True, rng=rng):
             optimizer.lr = rate(len(losses))
-            losses.append(train_step(model, optimizer, inputs, labels))
+            losses.append(train_step(model, optimizer, [inputs], labels))
     return losses[:steps]
 
 
@@ -131,6 +200,7 @@ def accuracy(model):
 
 
 WEIGHTS = {
+    "ch11_translator": Shipped(build_translator, train_translator, words_right, 1.0, 0.01),
     "ch11_writer": Shipped(build_writer, train_writer, perplexity, 3.695, 0.15),
     "ch11_vision": Shipped(build_vision, train_vision, accuracy, 0.967, 0.02),
 }
