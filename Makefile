@@ -16,7 +16,7 @@ export MALLOC_MMAP_THRESHOLD_ := 1000000000
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book serve lab test lint unit notebooks browser golden picture bench weights clean
+.PHONY: book serve lab test lint unit notebooks browser golden picture release links bench weights clean
 .DELETE_ON_ERROR:
 
 book: _build/html/.built
@@ -54,9 +54,17 @@ golden: .venv/.installed
 KERNEL_DETAILS := $(addprefix metadata.language_info.,\
 	version codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer)
 
-# The figure at the top of the README.
+# The figure at the top of the README, and the pictures that stand beside links to the book.
 picture: _build/html/.built
 	$(BIN)/python book/picture.py
+
+# The site, the notebooks and the data in one archive, to be read from a disk.
+release: _build/html/.built
+	$(BIN)/python book/release.py
+
+# Ask all addresses outside of the book whether they are still there; weekly, for it needs them.
+links: .venv/.installed
+	$(BIN)/jupyter-book build --builder linkcheck --path-output _build/links .
 
 bench: _build/html/.built
 	$(BIN)/python benchmarks/explorers.py
