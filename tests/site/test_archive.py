@@ -7,7 +7,7 @@ import pytest
 from conftest import REPOSITORY, SITE
 
 sys.path.insert(0, str(REPOSITORY / "book"))
-import release  # noqa: E402
+import release
 
 pytestmark = pytest.mark.browser
 
