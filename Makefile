@@ -16,7 +16,7 @@ export MALLOC_MMAP_THRESHOLD_ := 1000000000
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book serve lab test lint unit notebooks browser golden picture release links bench weights clean
+.PHONY: book serve lab test lint unit notebooks browser golden picture release paper links bench weights clean
 .DELETE_ON_ERROR:
 
 book: _build/html/.built
@@ -61,6 +61,10 @@ picture: _build/html/.built
 # The site, the notebooks and the data in one archive, to be read from a disk.
 release: _build/html/.built
 	$(BIN)/python book/release.py
+
+# The whole book as one PDF and one EPUB, in _build/paper.
+paper: _build/html/.built
+	$(BIN)/python book/paper.py
 
 # Ask all addresses outside of the book whether they are still there; weekly, for it needs them.
 links: .venv/.installed
