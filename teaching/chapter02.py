@@ -72,6 +72,18 @@ def posterior_repeating_positives_only(prior, hit, alarm, repeat, results):
     return ill / (ill + healthy)
 
 
+def posterior_fresh_after_negatives(prior, hit, alarm, repeat, results):
+    """Wrong: only positive results are repeated."""
+    ill, healthy = prior, 1 - prior
+    for before, result in zip([None, *results], results, strict=False):
+        if before is False and result is False:
+            ill, healthy = ill * (1 - hit), healthy * (1 - alarm)
+        else:
+            ill *= _chance(result, before, hit, repeat)
+            healthy *= _chance(result, before, alarm, repeat)
+    return ill / (ill + healthy)
+
+
 ANSWERS = {
     "grade_all_distances": all_distances,
     "grade_jacobian": jacobian,
@@ -80,5 +92,9 @@ ANSWERS = {
 WRONG = {
     "grade_all_distances": [distances_without_bars, distances_without_root],
     "grade_jacobian": [jacobian_by_differences, jacobian_transposed],
-    "grade_posterior_after": [posterior_as_if_independent, posterior_repeating_positives_only],
+    "grade_posterior_after": [
+        posterior_as_if_independent,
+        posterior_repeating_positives_only,
+        posterior_fresh_after_negatives,
+    ],
 }

@@ -81,6 +81,12 @@ def temperature_on_a_coarse_grid(scores, c):
     return grid[np.argmin([-_log_softmax(scores / T)[np.arange(len(c)), c].mean() for T in grid])]
 
 
+def temperature_to_one_per_cent(scores, c):
+    """Wrong: a grid in steps of one per cent, a hundred times too coarse."""
+    grid = np.geomspace(0.05, 20, 602)
+    return grid[np.argmin([-_log_softmax(scores / T)[np.arange(len(c)), c].mean() for T in grid])]
+
+
 ANSWERS = {
     "grade_weighted_cross_entropy": weighted_cross_entropy,
     "grade_cheapest_answer": cheapest_answer,
@@ -89,5 +95,9 @@ ANSWERS = {
 WRONG = {
     "grade_weighted_cross_entropy": [weighted_by_n, weighted_naive],
     "grade_cheapest_answer": [likeliest_class, cheapest_transposed],
-    "grade_best_temperature": [inverse_temperature, temperature_on_a_coarse_grid],
+    "grade_best_temperature": [
+        inverse_temperature,
+        temperature_on_a_coarse_grid,
+        temperature_to_one_per_cent,
+    ],
 }
