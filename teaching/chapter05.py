@@ -35,6 +35,11 @@ def shortcut_slope_of_sum(X, y, W, v):
     return X.T @ dZ, H.T @ delta, dH + dZ @ W.T
 
 
+def shortcut_weights_only(X, y, W, v):
+    """Wrong: the gradient in the input is missing."""
+    return shortcut_gradients(X, y, W, v)[:2]
+
+
 def adagrad(gradient, w, lr, steps):
     """A sum of squares that only grows."""
     w, s = w.copy(), np.zeros_like(w)
@@ -82,13 +87,28 @@ def early_stop_one_late(losses, patience):
     return early_stop(losses, patience + 1)
 
 
+def early_stop_from_the_first_loss(losses, patience):
+    """Wrong: nothing is below a NaN, so a first epoch that is NaN stays the best."""
+    best, lowest = 1, losses[0]
+    for epoch, loss in enumerate(losses, start=1):
+        if loss < lowest:
+            best, lowest = epoch, loss
+        if epoch - best >= patience:
+            break
+    return best, epoch
+
+
 ANSWERS = {
     "grade_shortcut": shortcut_gradients,
     "grade_adagrad": adagrad,
     "grade_early_stop": early_stop,
 }
 WRONG = {
-    "grade_shortcut": [shortcut_forgotten, shortcut_slope_of_sum],
+    "grade_shortcut": [shortcut_forgotten, shortcut_slope_of_sum, shortcut_weights_only],
     "grade_adagrad": [adagrad_as_rmsprop, adagrad_in_place],
-    "grade_early_stop": [early_stop_knows_the_future, early_stop_one_late],
+    "grade_early_stop": [
+        early_stop_knows_the_future,
+        early_stop_one_late,
+        early_stop_from_the_first_loss,
+    ],
 }

@@ -111,6 +111,16 @@ def compensated_then_divide(x):
         return total / np.float16(len(x))
 
 
+def mean_in_secret_float32(x):
+    """Wrong: right to the last bit, because NumPy adds float16 in float32."""
+    return x.mean()
+
+
+def mean_in_float64(x):
+    """Wrong: the intermediate numbers have the wider type that the problem forbids."""
+    return np.float16(x.astype(np.float64).sum() / len(x))
+
+
 ANSWERS = {
     "grade_move": move,
     "grade_softplus": softplus,
@@ -119,5 +129,11 @@ ANSWERS = {
 WRONG = {
     "grade_move": [move_unchecked, move_columns_first, move_into_float64],
     "grade_softplus": [softplus_as_written, softplus_slope_of_relu, softplus_of_parts],
-    "grade_careful_mean": [sum_then_divide, running_mean, compensated_then_divide],
+    "grade_careful_mean": [
+        sum_then_divide,
+        running_mean,
+        compensated_then_divide,
+        mean_in_secret_float32,
+        mean_in_float64,
+    ],
 }
