@@ -103,7 +103,7 @@ clean:
 
 _build/html/lite/.built-$(LITE_CORE): .venv-lite/.installed $(LITE_FILES) \
 		$(if $(filter self,$(LITE_CORE)),$(PYODIDE)/package.json) | _build/html/.built
-	$(LITE_BIN)/python book/lite/build.py $(@D) $(if $(filter self,$(LITE_CORE)),--core $(PYODIDE))
+	$(LITE_BIN)/python book/lite/build_lite.py $(@D) $(if $(filter self,$(LITE_CORE)),--core $(PYODIDE))
 	@touch $@
 
 $(PYODIDE)/package.json: book/lite/package.json book/lite/package-lock.json

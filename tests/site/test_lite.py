@@ -7,7 +7,6 @@ are asked for at the CDN's address is as far as the tests go.
 """
 
 import hashlib
-import importlib.util
 import json
 import re
 import shutil
@@ -22,11 +21,11 @@ import pytest
 from conftest import REPOSITORY, SITE, unavailable
 from nbformat.v4 import new_code_cell, new_notebook
 
+sys.path.append(str(REPOSITORY / "book" / "lite"))
+import build_lite
+
 LITE = SITE / "lite"
 CHAPTERS = sorted((REPOSITORY / "notebooks").glob("[0-9]*.ipynb"))
-SPEC = importlib.util.spec_from_file_location("build_lite", REPOSITORY / "book/lite/build.py")
-build_lite = importlib.util.module_from_spec(SPEC)
-SPEC.loader.exec_module(build_lite)
 CDN = build_lite.CDN
 
 

@@ -2,7 +2,7 @@
 
 Run by ``make book`` in the environment of ``requirements.txt``::
 
-    .venv-lite/bin/python book/lite/build.py _build/html/lite [--core FOLDER]
+    .venv-lite/bin/python book/lite/build_lite.py _build/html/lite [--core FOLDER]
 
 ``--core`` names the unpacked npm package pyodide; the site then serves Pyodide's core itself.
 NumPy and Matplotlib for Pyodide are on no package registry, so they come from Pyodide's CDN.
@@ -22,6 +22,8 @@ import sys
 import tempfile
 import zipfile
 from pathlib import Path
+
+from export import export, targets, works
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -90,10 +92,9 @@ def build_site(work):
     """JupyterLite with every chapter, in a folder that no earlier build has touched."""
     content = work / "content"
     content.mkdir()
-    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
-        notebook = json.loads(path.read_text(encoding="utf-8"))
-        text = json.dumps(for_pyodide(notebook), ensure_ascii=False, indent=1)
-        (content / path.name).write_text(text, encoding="utf-8")
+    for name, notebook in chapters().items():
+        text = json.dumps(notebook, ensure_ascii=False, indent=1)
+        (content / name).write_text(text, encoding="utf-8")
     run(Path(sys.executable).with_name("jupyter"), "lite", "build",
         "--lite-dir", work, "--contents", content, "--output-dir", work / "site",
         "--no-sourcemaps", "--no-unused-shared-packages",
@@ -101,13 +102,14 @@ def build_site(work):
     return work / "site"
 
 
-def for_pyodide(notebook):
-    """A chapter that opens without asking for a kernel, and says where it runs."""
-    notebook["metadata"]["kernelspec"] = {
-        "name": "python", "display_name": "Python (Pyodide)", "language": "python",
-    }  # fmt: skip
-    notebook["metadata"]["language_info"] = {"name": "python"}
-    return notebook
+def chapters():
+    """Every chapter as JupyterLite gets it, by its file's name."""
+    paths = sorted((ROOT / "notebooks").glob("[0-9]*.ipynb"))
+    notebooks = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in paths}
+    pages = {path.name: path.read_text(encoding="utf-8") for path in (ROOT / "book").glob("*.md")}
+    known = targets(notebooks, pages)
+    cited = works((ROOT / "book" / "references.bib").read_text(encoding="utf-8"))
+    return {name: export(name, one, known, cited) for name, one in notebooks.items()}
 
 
 def configure(site, own_core):
