@@ -1,19 +1,24 @@
 """JupyterLite beside the book: what can be held without building it."""
 
+import importlib.util
 import json
 import os
 import re
+import subprocess
 import sys
 
+import nbformat
 import pytest
+import yaml
 from tinybook import ROOT, build
 
 from d2lnotes import browser
 from d2lnotes.explore import launch
 
-sys.path.append(str(ROOT / "book" / "lite"))
+sys.path += [str(ROOT / "book"), str(ROOT / "book" / "lite")]
 import build_lite
-from export import Target, export, figure_title, in_words, targets, works
+import colab
+from export import ON_COLAB, Target, export, figure_title, in_words, targets, works
 
 HERE = ROOT / "book" / "lite"
 KNOWN = {
@@ -217,6 +222,51 @@ def test_repository_is_named_once_and_in_one_place():
     assert re.search(r'^repository:\n  url: "', text, re.M)
 
 
+def test_cell_for_colab_stands_in_every_notebook_or_in_none():
+    address = yaml.safe_load((ROOT / "_config.yml").read_text())["repository"]["url"]
+    for path in sorted((ROOT / "notebooks").glob("[0-9]*.ipynb")):
+        notebook = nbformat.read(path, as_version=4)
+        assert colab.with_cell(notebook, address) == notebook, "run `make colab`"
+
+
+@pytest.fixture
+def fetch(monkeypatch):
+    """Run the cell for Colab where d2lnotes is or is not; returns the commands that it ran."""
+
+    def fetch(is_there):
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell("# Title")])
+        made = colab.with_cell(notebook, "https://github.com/someone/deep-notes")
+        again = colab.with_cell(made, "https://github.com/someone/deep-notes")
+        assert again == made and colab.with_cell(made, "") == notebook
+        _, cell = made.cells
+        assert cell.id == colab.IDENT == ON_COLAB and cell.metadata.tags == ["remove-cell"]
+        assert len(cell.source.splitlines()) <= 15
+        ran = []
+        monkeypatch.setattr(subprocess, "run", lambda command, **_: ran.append(command))
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: is_there or None)
+        exec(cell.source, {})
+        return ran
+
+    return fetch
+
+
+def test_cell_for_colab_does_nothing_where_the_package_is(fetch):
+    assert fetch(is_there=True) == []
+
+
+def test_cell_for_colab_fetches_the_package_where_it_is_missing(fetch):
+    (command,) = fetch(is_there=False)
+    assert command[1:4] == ["-m", "pip", "install"]
+    assert command[-1] == "git+https://github.com/someone/deep-notes"
+
+
+def test_cell_for_colab_does_not_go_into_the_browser():
+    cells = [{"id": "a", "cell_type": "markdown", "metadata": {}, "source": "# Title"},
+             {"id": ON_COLAB, "cell_type": "code", "metadata": {}, "source": "1"}]  # fmt: skip
+    made = export("05_x.ipynb", {"cells": cells, "metadata": {}}, {}, {})
+    assert [cell["id"] for cell in made["cells"]] == ["a", "in-the-browser"]
+
+
 def test_binder_has_what_the_package_needs():
     wanted = (ROOT / ".binder" / "requirements.txt").read_text()
     for name in ("numpy", "matplotlib", "ipywidgets", "tqdm", "jupyterlab_myst"):
@@ -230,16 +280,31 @@ def test_binder_has_what_the_package_needs():
 
 
 def test_training_is_shorter_in_the_browser_and_says_so(monkeypatch, capsys):
-    assert browser.fewer_in_browser(20, 5, "epochs") == 20
+    assert browser.fewer(2000, 5, "epochs") == 2000
+    browser.slow(4)
     assert capsys.readouterr().out == ""
     monkeypatch.setattr(browser.sys, "platform", "emscripten")
-    assert browser.fewer_in_browser(20, 5, "epochs") == 5
+    assert browser.fewer(2000, 5, "epochs") == 5
+    browser.slow(4)
     assert capsys.readouterr().out == (
-        "In the browser: 5 epochs instead of 20; the text speaks of 20.\n"
+        "In the browser: 5 epochs instead of 2,000; the text speaks of 2,000.\n"
+        "This takes 4 s where Python is installed; in the browser, minutes.\n"
     )
+
+
+def test_browser_can_be_pretended(monkeypatch):
+    assert not browser.is_used()
+    monkeypatch.setenv(browser.PRETEND, "1")
+    assert browser.is_used()
 
 
 @pytest.mark.parametrize("full, few", [(5, 5), (5, 6), (5, 0)])
 def test_number_that_is_not_smaller_is_refused(full, few):
     with pytest.raises(ValueError, match=f"few={few} and full={full}"):
-        browser.fewer_in_browser(full, few, "epochs")
+        browser.fewer(full, few, "epochs")
+
+
+@pytest.mark.parametrize("seconds", [0, -1, float("nan")])
+def test_time_that_is_none_is_refused(seconds):
+    with pytest.raises(ValueError, match="positive number of seconds"):
+        browser.slow(seconds)

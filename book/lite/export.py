@@ -16,6 +16,8 @@ A bar ••• is folded code: press it.
 What you change is kept in this browser and nowhere else.
 Python is several times slower here than installed, {slow}.
 :::"""
+#: The cell that fetches the package on Colab (book/colab.py); here it is in the list.
+ON_COLAB = "fetch-on-colab"
 ROLE = re.compile(r"\{(ref|numref|eq)\}`(?:([^`<]*?)\s*<([^`>]+)>|([^`<]+))`")
 CITE = re.compile(r"\{cite:([pt])\}`([^`]+)`")
 LABEL = re.compile(r"^\(([\w-]+)\)=\n+(?:#+ (.+)|)", re.M)
@@ -73,6 +75,8 @@ def export(page, notebook, known, cited):
     """Return the notebook ``page`` for JupyterLite; the one that came is not changed."""
     cells = []
     for cell in notebook["cells"]:
+        if cell["id"] == ON_COLAB:
+            continue
         cell = {**cell, "metadata": dict(cell["metadata"])}
         if cell["cell_type"] == "markdown":
             cell["source"] = in_words(source(cell), page, known, cited)
@@ -83,7 +87,7 @@ def export(page, notebook, known, cited):
             text = in_words(figure["caption"], page, known, cited)
             title = f"**{figure_title(figure['name'])}.** {text}"
             cells.append(markdown(f"caption-{figure['name']}"[:64], title))
-    shorter = any("fewer_in_browser" in source(cell) for cell in cells)
+    shorter = any("browser.fewer(" in source(cell) for cell in cells)
     slow = "so long trainings are shorter and say so" if shorter else "so some cells take a while"
     cells.insert(1, markdown("in-the-browser", NOTE.format(slow=slow)))
     metadata = {

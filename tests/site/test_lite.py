@@ -224,7 +224,7 @@ with open(home / "datasets" / "penguins.csv", encoding="utf-8") as opened:
 for path in home.rglob("*.py"):
     ast.parse(path.read_text(encoding="utf-8"))
 json.dumps({"platform": sys.platform, "python": sys.version_info[:2], "arrays": arrays,
-            "letters": letters, "rows": rows, "browser": d2lnotes.browser.in_browser()})
+            "letters": letters, "rows": rows, "browser": d2lnotes.browser.is_used()})
 """
 
 
