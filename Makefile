@@ -26,7 +26,7 @@ export MALLOC_MMAP_THRESHOLD_ := 1000000000
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book serve lab test lint unit notebooks browser golden picture release links bench weights clean
+.PHONY: book serve lab test lint unit notebooks browser golden colab picture release links bench weights clean
 .DELETE_ON_ERROR:
 
 book: _build/html/.built $(LITE_BUILT)
@@ -63,6 +63,10 @@ golden: .venv/.installed
 
 KERNEL_DETAILS := $(addprefix metadata.language_info.,\
 	version codemirror_mode file_extension mimetype nbconvert_exporter pygments_lexer)
+
+# The cell that fetches the package on Colab, from the address in _config.yml.
+colab: .venv/.installed
+	$(BIN)/python book/colab.py
 
 # The figure at the top of the README, and the pictures that stand beside links to the book.
 picture: _build/html/.built

@@ -30,7 +30,7 @@ ROOT = HERE.parents[1]
 PYODIDE = json.loads((HERE / "package.json").read_text())["dependencies"]["pyodide"]
 CDN = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
-APPS = ["notebooks", "lab"]
+APPS = ["notebooks", "lab", "tree"]
 #: Loaded while the kernel starts; without them it would look for the last three on PyPI.
 PRELOAD = ["micropip", "piplite", "ipykernel", "comm", "pyodide-kernel", "ipython", "jedi"]
 #: What our wheels import: `depends` of their entries in the list.
