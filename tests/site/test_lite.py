@@ -355,7 +355,9 @@ def test_kernel_runs_a_cell_moves_a_slider_and_asks_no_other_host(served, open_p
 @pytest.mark.browser
 def test_chapter_opens_with_its_formulas_and_no_dialog(served, open_page):
     base, _ = served
-    page, watch = open_page(f"{base}/notebooks/{CHAPTERS[0].stem}.html")
+    page, watch = open_page()
+    page.set_default_timeout(240_000)
+    page.goto(f"{base}/notebooks/{CHAPTERS[0].stem}.html", wait_until="domcontentloaded")
     with page.context.expect_page() as opened:
         page.locator("a.btn-launch-lite").focus()
         page.keyboard.press("Enter")
@@ -367,8 +369,12 @@ def test_chapter_opens_with_its_formulas_and_no_dialog(served, open_page):
     assert not watch.blocked
 
 
+@pytest.mark.browser
 def test_button_of_a_page_from_a_file_leads_to_the_advice(lite, open_page):
-    page, _ = open_page((SITE / "notebooks" / f"{CHAPTERS[0].stem}.html").as_uri())
+    page, _ = open_page()
+    page.set_default_timeout(60_000)
+    chapter = SITE / "notebooks" / f"{CHAPTERS[0].stem}.html"
+    page.goto(chapter.as_uri(), wait_until="domcontentloaded")
     page.locator("a.btn-launch-lite").click()
     page.wait_for_url(re.compile(r"how_to_use\.html#run-in-the-browser$"))
     assert page.locator("#run-in-the-browser").count() == 1
