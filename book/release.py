@@ -54,9 +54,14 @@ def tracked_files():
 
 
 def site_files():
-    """The built site, without what its builder keeps for itself."""
+    """The built site, without what its builder keeps for itself and what a disk cannot serve."""
     own = {".buildinfo", ".built"}
-    files = [path for path in SITE.rglob("*") if path.is_file() and path.name not in own]
+    lite = SITE / "lite"  # needs a web server; the button leads to the page that says so
+    files = [
+        path
+        for path in SITE.rglob("*")
+        if path.is_file() and path.name not in own and not path.is_relative_to(lite)
+    ]
     return {path: f"site/{path.relative_to(SITE).as_posix()}" for path in files}
 
 

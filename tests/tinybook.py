@@ -67,10 +67,13 @@ def code(source, figure=None, tags=()):
     return new_code_cell(source, metadata=metadata)
 
 
-def build(folder, index, cells):
-    """Write a book of ``index`` (Markdown) and one notebook, and build it with -W."""
+def build(folder, index, cells, config=str):
+    """Write a book of ``index`` (Markdown) and one notebook, and build it with -W.
+
+    ``config`` may change the text of its ``_config.yml``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "_config.yml").write_text(CONFIG, encoding="utf-8")
+    (folder / "_config.yml").write_text(config(CONFIG), encoding="utf-8")
     (folder / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
     (folder / "index.md").write_text(index, encoding="utf-8")
     cells = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]

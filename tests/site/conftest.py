@@ -92,7 +92,8 @@ class Explorer:
 def pages():
     """Every page of the site that a reader can stay on, as paths relative to it."""
     found = sorted(path.relative_to(SITE).as_posix() for path in SITE.rglob("*.html"))
-    return [page for page in found if not page.startswith("_") and not leads_on(page)]
+    apart = ("_", "lite/")  # pages of JupyterLite are no pages of the book
+    return [page for page in found if not page.startswith(apart) and not leads_on(page)]
 
 
 def leads_on(page):
