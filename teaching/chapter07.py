@@ -51,6 +51,12 @@ def seen_beyond_the_border(layers, N, j):
     return first, last
 
 
+def seen_cut_at_the_end(layers, N, j):
+    """Wrong: cuts at the border of the picture only, not at that of each layer."""
+    first, last = seen_beyond_the_border(layers, N, j)
+    return max(first, 0), min(last, N - 1)
+
+
 def pool_gradient(X, G):
     """The slope of a window goes to its largest pixel."""
     out = np.zeros_like(X)
@@ -80,6 +86,6 @@ ANSWERS = {
 }
 WRONG = {
     "grade_strided": [strided_turned, strided_padded_at_the_end],
-    "grade_seen_pixels": [seen_without_padding, seen_beyond_the_border],
+    "grade_seen_pixels": [seen_without_padding, seen_beyond_the_border, seen_cut_at_the_end],
     "grade_pool_gradient": [pool_gradient_shared, pool_gradient_of_size],
 }
