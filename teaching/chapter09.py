@@ -53,6 +53,11 @@ def epsilon_of_the_training_text(C, lower, M):
     return best_epsilon(C, lower, C)
 
 
+def epsilon_half_a_percent_off(C, lower, M):
+    """Wrong: not as precise as asked for."""
+    return 1.005 * best_epsilon(C, lower, M)
+
+
 def epsilon_fixed(C, lower, M):
     """Wrong: the same for every text."""
     return 3.0
@@ -86,6 +91,10 @@ ANSWERS = {
 }
 WRONG = {
     "grade_leaky_gradient": [leaky_without_leak, leaky_slope_of_the_state],
-    "grade_best_epsilon": [epsilon_of_the_training_text, epsilon_fixed],
+    "grade_best_epsilon": [
+        epsilon_of_the_training_text,
+        epsilon_half_a_percent_off,
+        epsilon_fixed,
+    ],
     "grade_chain_perplexity": [chain_rows_equal, chain_mean_of_perplexities],
 }
