@@ -10,7 +10,7 @@
     const { items, groups, facets, noun } = form.dataset;
     const rows = [...document.querySelectorAll(items)].map((item) => ({
       item,
-      text: [item.textContent, ...[...item.querySelectorAll("img")].map((one) => one.alt)]
+      text: [item.textContent, item.dataset.words ?? "", ...[...item.querySelectorAll("img")].map((one) => one.alt)]
         .join(" ").toLowerCase().replace(/\s+/g, " "),
       facets: new Set(wordsOf(facets ? item.querySelector(facets).textContent : "")),
     }));
@@ -54,9 +54,9 @@
 
     // A link to one row must not end at a row that is hidden.
     function reveal(name) {
-      const target = name && document.getElementById(name);
+      const target = name ? document.getElementById(name) : null;
       const hidden = target?.closest("[hidden]");
-      if (!hidden || hidden.contains(form)) return;
+      if (!hidden || !rows.some(({ item }) => item === hidden)) return;
       form.reset();
       show();
       target.scrollIntoView();
