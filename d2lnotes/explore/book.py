@@ -7,6 +7,7 @@ Listed under ``extra_extensions`` in ``_config.yml``. It
 * resolves links such as ``[degree 15](#fig-polynomial-degree?degree=15)`` and warns, which fails
   the build, when the figure, the control or the value does not exist;
 * folds the code that prepares a figure into one fold;
+* makes the gallery of all explorers (`overview`) and the map of the chapters (`bookmap`);
 * serves MathJax from the site and mends what the theme and the bibliography leave wrong.
 """
 
@@ -31,6 +32,7 @@ from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
+from d2lnotes.explore import bookmap, overview
 from d2lnotes.explore.explorer import BAKE
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,8 @@ def setup(app):
     app.connect("build-finished", finish)
     app.add_post_transform(StateLinks)
     app.add_post_transform(GatherFolds)
+    overview.setup(app)
+    bookmap.setup(app)
     app.add_js_file("d2l-explore.js", loading_method="defer")
     app.add_css_file("d2l-explore.css")
     return {"parallel_read_safe": True, "version": "1"}
