@@ -280,7 +280,7 @@ def finish(app, error):
         else:
             shutil.copy2(source / part, target)
     for page in Path(app.outdir).rglob("*.html"):
-        if "_static" not in page.parts:
+        if not {"_static", "lite"} & set(page.relative_to(app.outdir).parts):
             page.write_text(mend(page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
