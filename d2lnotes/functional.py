@@ -121,8 +121,7 @@ def softmax(x, axis=-1, mask=None):
     x = as_tensor(x)
     a = x.data if mask is None else np.where(_as_mask(mask, x.shape), x.data, -np.inf)
     largest = a.max(axis=axis, keepdims=True, initial=np.finfo(a.dtype).min)
-    value = a - largest
-    np.exp(value, out=value)
+    value = np.exp(a - largest)
     total = value.sum(axis=axis, keepdims=True)
     value /= total if mask is None else np.where(total == 0, 1, total)
 
@@ -325,9 +324,7 @@ def mse(prediction, target):
 def _as_targets(prediction, target):
     target = np.asarray(target)
     if target.shape != prediction.shape:
-        raise ValueError(
-            f"expected targets of shape {prediction.shape}, got {target.shape}; reshape one of them"
-        )
+        raise ValueError(f"expected targets {prediction.shape}, got {target.shape}; reshape one")
     if target.size == 0:
         raise ValueError("expected at least one example to average over, got none")
     return target.astype(prediction.dtype, copy=False)
@@ -367,7 +364,8 @@ def linear(x, weight, bias=None):
     a, W = x.data, weight.data
     if a.shape[-1:] != W.shape[1:]:
         raise ValueError(
-            f"expected x of shape (..., {W.shape[1]}), got {a.shape}; flatten images first"
+            f"expected x of shape (..., {W.shape[1]}), got {a.shape}; the last axis holds the "
+            "features (flatten images first)"
         )
     rows = a.reshape(-1, W.shape[1]) if a.ndim != 2 else a
     value = rows @ W.T  # (n, in) @ (in, out) -> (n, out)
@@ -529,7 +527,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
     wide = w if stride == 1 else ow
     # The columns of 8 images fit in the processor's cache, and need not be kept for backward.
     parts = [slice(k, k + 8) for k in range(0, n, 8)]
-    pixels = np.pad(x.data, [(0, 0), (0, 0), (padding, padding + 1), (padding, padding)])
+    pixels = np.zeros((n, c, h + 1, w), x.dtype)
+    pixels[:, :, padding : h - padding, padding : w - padding] = x.data
     W = weight.data.reshape(out, -1)  # (out, c · kh · kw)
 
     def windows(pixels):
@@ -720,8 +719,8 @@ def batch_norm(x, mean, var, weight, bias, training=True, momentum=0.1, eps=1e-5
         m = x.size // c
         if m < 2:
             raise ValueError(
-                f"expected at least 2 values per channel in training, got {m} from shape "
-                f"{x.shape}; use a larger batch, or model.eval()"
+                f"expected at least 2 values per channel in training, got {m} from {x.shape}; "
+                "use a larger batch, or model.eval()"
             )
         center = x.data.mean(axis=axes)
         hat = x.data - spread_out(center)
