@@ -464,10 +464,9 @@ def embedding(indices, weight):
 
     def vjp(g):
         dW = np.zeros_like(W)
-        order = np.argsort(indices, axis=None, kind="stable")
+        order = np.argsort(indices, axis=None, kind="stable")  # equal ones in runs: sum each
         taken, starts = np.unique(indices.reshape(-1)[order], return_index=True)
-        if taken.size:  # equal indices now stand in runs: sum each run
-            dW[taken] = np.add.reduceat(g.reshape(-1, W.shape[1])[order], starts, axis=0)
+        dW[taken] = np.add.reduceat(g.reshape(-1, W.shape[1])[order], starts, axis=0)
         return dW
 
     return trace("embedding", W[indices], (weight,), (vjp,))
