@@ -955,19 +955,18 @@ def gru(gates, h0, weight, bias):
     inputs = gates, h0, weight, bias = [as_tensor(x) for x in (gates, h0, weight, bias)]
     a, W, b = gates.data, weight.data, bias.data
     (h,) = _room_for_states(a, W, h0)
-    s = np.empty(a.shape, h.dtype)  # the gates and the candidate, (steps, n, 3h)
-    r, z, n = _blocks(s, 3)
-    u = np.empty_like(h[1:])  # the state's share of the candidate, before the reset
+    # the gates, the candidate, and the state's share of it, before the reset
+    r, z, n, u = np.empty((4, *h[1:].shape), h.dtype)
     d = 2 * W.shape[1]  # where the candidate begins
     for t in range(len(a)):
         share = h[t] @ W.T + b  # (n, h) @ (h, 3h) -> (n, 3h)
         u[t] = share[:, d:]
-        s[t, :, :d] = 0.5 * np.tanh(0.5 * (a[t, :, :d] + share[:, :d])) + 0.5  # σ
+        r[t], z[t] = _blocks(0.5 * np.tanh(0.5 * (a[t, :, :d] + share[:, :d])) + 0.5, 2)  # σ
         np.tanh(a[t, :, d:] + r[t] * u[t], out=n[t])
         h[t + 1] = n[t] + z[t] * (h[t] - n[t])
 
     def vjp(g):
-        da, ds, dh = np.empty_like(s), np.empty_like(s), 0
+        da, ds, dh = np.empty_like(a, h.dtype), np.empty_like(a, h.dtype), 0
         dr, dz, dn = _blocks(da, 3)
         for t in reversed(range(len(a))):
             dh = g[t] + dh
@@ -1022,7 +1021,8 @@ def lstm(gates, h0, c0, weight):
     a, W = gates.data, weight.data
     h, c = states = _room_for_states(a, W, h0, c0)
     # σ(x) = ½ tanh(½x) + ½, so one tanh serves all four gates, with this factor for each column
-    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], W.dtype), W.shape[1])
+    d = W.shape[1]
+    half = np.repeat(np.array([0.5, 0.5, 1, 0.5], W.dtype), d)
     s, W_half = a * half, W.T * half  # s, (steps, n, 4h), is in each step turned into the gates
     i, f, n, o = _blocks(s, 4)
     tanh_c = np.empty_like(c[1:])
@@ -1046,7 +1046,7 @@ def lstm(gates, h0, c0, weight):
             np.multiply(dh, tanh_c[t], out=do[t])
             np.multiply(dc, i[t], out=dn[t])
             slope = s[t] * (1 - s[t])  # of σ
-            _blocks(slope, 4)[2] = 1 - n[t] * n[t]  # of tanh
+            slope[:, 2 * d : 3 * d] = 1 - n[t] * n[t]  # of tanh
             da[t] *= slope
             dh = da[t] @ W
             dc = dc * f[t]
