@@ -41,23 +41,24 @@ def check(name, got, expected, tol=1e-8):
     got, expected = np.asarray(got, dtype=float), np.asarray(expected, dtype=float)
     if got.shape != expected.shape:
         raise CheckFailed(
-            f"{name}: expected shape {expected.shape}, got {got.shape}; "
-            "the formula mixes a scalar with a vector, or sums over the wrong axis"
+            f"{name}: expected shape {expected.shape}, got {got.shape}; a sum over the wrong axis?"
         )
     for which, values in (("the formula gave", got), ("the expected values have", expected)):
         if not np.isfinite(values).all():
             raise CheckFailed(f"{name}: {which} {values[~np.isfinite(values)][0]}, not a number")
-    gap = np.abs(got - expected)
-    too_far = gap > tol * np.maximum(1, np.abs(expected))
-    if too_far.any():
-        worst = np.unravel_index(gap.argmax(), gap.shape)
-        where = f" at index {tuple(map(int, worst))}" if worst else ""
-        raise CheckFailed(
-            f"{name}: got {got[worst]:.6g}, expected {expected[worst]:.6g}{where}; "
-            f"{too_far.sum()} of {gap.size} differ by more than {tol:g}"
-        )
+    _compare(name, got, expected, tol, "got {:.6g}, expected {:.6g}", " at index ")
     numbers = "1 number agrees" if got.size == 1 else f"{got.size} numbers agree"
     print(f"✓ {name}: {numbers} within {tol:g}")
+
+
+def _compare(name, got, expected, tol, sentence, place):
+    close = np.abs(got - expected) <= tol * np.maximum(1, np.abs(expected))  # False for NaN
+    if not close.all():
+        first = tuple(np.argwhere(~close)[0].tolist())
+        numbers = sentence.format(got[first], expected[first])
+        where = f"{place}{first}" if first else ""
+        count = f"{(~close).sum()} of {close.size} differ by more than {tol:g}"
+        raise CheckFailed(f"{name}: {numbers}{where}; {count}")
 
 
 def check_true(name, condition):
@@ -84,9 +85,7 @@ def check_true(name, condition):
     """
     condition = np.asarray(condition)
     if condition.dtype != bool:
-        raise TypeError(
-            f"{name}: expected True or False, got {condition.dtype}; write a comparison"
-        )
+        raise TypeError(f"{name}: expected booleans, got {condition.dtype}; write a comparison")
     if condition.size == 0:
         raise CheckFailed(f"{name}: nothing to check (an empty array)")
     if not condition.all():
@@ -125,9 +124,7 @@ def numerical_gradient(f, x, h=1e-6):
         step[j] = h
         values = [f(x + step), f(x - step)]
         if np.ndim(values[0]) != 0:
-            raise ValueError(
-                f"expected f to return one number, got an array of shape {np.shape(values[0])}"
-            )
+            raise ValueError(f"expected one number, got an array of shape {np.shape(values[0])}")
         gradient[j] = (values[0] - values[1]) / (2 * h)
     return gradient
 
@@ -192,18 +189,18 @@ def gradcheck(f, *inputs, tol=1e-6, h=1e-5, max_entries=64):
     if weighed(0, values[0]) != (v * result.data).sum():
         raise ValueError("f gave two results for one input; make a new, seeded generator inside f")
     result.backward(gradient=v)
-    count = 0
+    count, sentence = 0, "backward gives {:.6g}, central differences give {:.6g}"
     for k in differentiated:
-        x = values[k]
+        x, name = values[k], f"gradcheck, input {k} of shape {values[k].shape}"
         got = np.zeros_like(x) if tensors[k].grad is None else tensors[k].grad
         if x.size <= max_entries:
             expected = numerical_gradient(lambda x, k=k: weighed(k, x), x, h)
-            _compare_gradients(k, x, got, expected, tol, " at index ")
+            _compare(name, got, expected, tol, sentence, " at index ")
         else:
             U = rng.standard_normal((max_entries, *x.shape)) / np.sqrt(x.size)
             got = np.array([(got * u).sum() for u in U])
             slopes = [weighed(k, x + h * u) - weighed(k, x - h * u) for u in U]
-            _compare_gradients(k, x, got, np.array(slopes) / (2 * h), tol, " in random direction ")
+            _compare(name, got, np.array(slopes) / (2 * h), tol, sentence, " in random direction ")
         count += got.size
     print(f"✓ gradcheck: {count} derivative{'s agree' if count != 1 else ' agrees'} within {tol:g}")
 
@@ -211,15 +208,3 @@ def gradcheck(f, *inputs, tol=1e-6, h=1e-5, max_entries=64):
 def _as_float64(x):
     x = np.asarray(x.data if isinstance(x, Tensor) else x)
     return x.astype(np.float64) if x.dtype.kind == "f" else x
-
-
-def _compare_gradients(k, x, got, expected, tol, place):
-    close = np.abs(got - expected) <= tol * np.maximum(1, np.abs(expected))  # False for NaN
-    if not close.all():
-        first = tuple(int(i) for i in np.argwhere(~close)[0])
-        where = f"{place}{first}" if first else ""
-        raise CheckFailed(
-            f"gradcheck, input {k} of shape {x.shape}: backward gives {got[first]:.6g}, central "
-            f"differences give {expected[first]:.6g}{where}; "
-            f"{(~close).sum()} of {close.size} differ by more than {tol:g}"
-        )

@@ -63,13 +63,9 @@ def fashion_mnist(standardize: bool = False, full: bool = False) -> tuple[np.nda
     ((10000, 28, 28), (2000, 28, 28), 'Ankle boot')
     """
     if full:
-        paths = download("fashion_mnist")
-        X_train, y_train, X_test, y_test = (_read_idx(path) for path in paths)
+        X_train, y_train, X_test, y_test = map(_read_idx, download("fashion_mnist"))
     else:
-        archive = _load_npz("fashion_mnist_10k.npz")
-        X_train, y_train, X_test, y_test = (
-            archive[name] for name in ("x_train", "y_train", "x_test", "y_test")
-        )
+        X_train, y_train, X_test, y_test = _load_npz("fashion_mnist_10k.npz").values()
     X_train, X_test = (X.astype(np.float32) / 255 for X in (X_train, X_test))
     if standardize:
         X_train, X_test = ((X - FASHION_MEAN) / FASHION_STD for X in (X_train, X_test))
@@ -347,14 +343,11 @@ class DataLoader:
             raise ValueError(f"expected batch_size of at least 1, got {batch_size}")
         if shuffle and rng is None:
             raise ValueError("shuffle=True needs an rng; pass rng=np.random.default_rng(0)")
-        self.num_examples = len(self.arrays[0])
-        if drop_last and self.num_examples < batch_size:
-            raise ValueError(
-                f"drop_last=True leaves nothing of {self.num_examples} examples in batches of "
-                f"{batch_size}; choose a smaller batch_size"
-            )
-        self.batch_size, self.shuffle, self.rng = batch_size, shuffle, rng
-        self.drop_last = drop_last
+        self.num_examples = n = len(self.arrays[0])
+        if drop_last and n < batch_size:
+            raise ValueError(f"drop_last leaves nothing of {n} examples; take a smaller batch_size")
+        self.batch_size, self.drop_last = batch_size, drop_last
+        self.shuffle, self.rng = shuffle, rng
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
@@ -378,9 +371,7 @@ def _checked(arrays):
     try:
         arrays = [np.asarray(array) for array in arrays]
     except ValueError:
-        raise TypeError(
-            "expected rows of equal length; pad them first, as text.pad_sequences does"
-        ) from None
+        raise TypeError("rows differ in length; pad them first (text.pad_sequences)") from None
     shapes = [array.shape for array in arrays]
     if any(shape == () for shape in shapes) or len({shape[0] for shape in shapes}) > 1:
         raise ValueError(f"expected arrays with the same number of rows, got shapes {shapes}")
@@ -388,10 +379,8 @@ def _checked(arrays):
         raise ValueError(f"expected at least one example, got arrays of shapes {shapes}")
     for which, array in enumerate(arrays):
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError(
-                f"array {which} has {(~np.isfinite(array)).sum()} NaN or infinite entries; "
-                "remove these rows or fill them before training"
-            )
+            count = (~np.isfinite(array)).sum()
+            raise ValueError(f"array {which} has {count} NaN or infinite entries; fill them first")
     return arrays
 
 
@@ -433,10 +422,7 @@ def train_val_test_split(*arrays, val: float = 0.2, test: float = 0.2, rng=None)
     num_val, num_test = round(n * val), round(n * test)
     sizes = {"train": n - num_val - num_test, "val": num_val, "test": num_test}
     if sizes["train"] < 1 or (val and not num_val) or (test and not num_test):
-        raise ValueError(
-            f"val={val}, test={test} split {n} examples into {sizes}: a part is empty; "
-            "change the shares"
-        )
+        raise ValueError(f"{val=}, {test=} split {n} examples into {sizes}: a part is empty")
     order = np.arange(n) if rng is None else rng.permutation(n)
     parts = np.split(order, [sizes["train"], n - num_test])
     return tuple(tuple(array[part] for array in arrays) for part in parts)
@@ -473,6 +459,5 @@ def k_fold(n: int, k: int, rng=None) -> list[tuple[np.ndarray, np.ndarray]]:
         raise ValueError(f"expected k between 2 and the number of examples, {n}; got {k}")
     order = np.arange(n) if rng is None else rng.permutation(n)
     folds = np.array_split(order, k)
-    return [
-        (np.concatenate([other for other in folds if other is not fold]), fold) for fold in folds
-    ]
+    trains = [np.concatenate(folds[:j] + folds[j + 1 :]) for j in range(k)]
+    return list(zip(trains, folds, strict=True))

@@ -7,7 +7,7 @@ loss with respect to the function's result, and dx that with respect to its inpu
 
 import numpy as np
 
-from d2lnotes.tensor import Tensor, as_tensor, trace
+from d2lnotes.tensor import as_tensor, operand, trace
 
 # Activation functions
 
@@ -119,12 +119,9 @@ def softmax(x, axis=-1, mask=None):
     Tensor([0.5, 0. , 0.5])
     """
     x = as_tensor(x)
-    a = x.data
-    if mask is not None:
-        a = np.where(_as_mask(mask, a.shape), a, -np.inf)
+    a = x.data if mask is None else np.where(_as_mask(mask, x.shape), x.data, -np.inf)
     largest = a.max(axis=axis, keepdims=True, initial=np.finfo(a.dtype).min)
-    value = a - largest
-    np.exp(value, out=value)
+    value = np.exp(a - largest)
     total = value.sum(axis=axis, keepdims=True)
     value /= total if mask is None else np.where(total == 0, 1, total)
 
@@ -139,16 +136,12 @@ def softmax(x, axis=-1, mask=None):
 def _as_mask(mask, shape):
     mask = np.asarray(mask)
     if mask.dtype != bool:
-        raise TypeError(
-            f"expected a mask of booleans (True: may be attended to), got {mask.dtype}; "
-            "write a comparison such as mask == 1"
-        )
+        raise TypeError(f"expected a mask of booleans, got {mask.dtype}; compare: mask == 1")
     try:
         return np.broadcast_to(mask, shape)
     except ValueError:
-        raise ValueError(
-            f"expected a mask that broadcasts to {shape}, got shape {mask.shape}"
-        ) from None
+        message = f"expected a mask that broadcasts to {shape}, got shape {mask.shape}"
+        raise ValueError(message) from None
 
 
 def log_softmax(x, axis=-1):
@@ -217,27 +210,25 @@ def cross_entropy(logits, labels, ignore_index=None):
     labels = _as_indices("labels", labels)
     if o.ndim != 2 or labels.shape != o.shape[:1]:
         raise ValueError(
-            f"expected logits of shape (n, classes) and labels of shape (n,), got {o.shape} and "
-            f"{labels.shape}; flatten sequences with logits.reshape(-1, classes)"
+            f"expected logits (n, classes) and labels (n,), got {o.shape} and {labels.shape}; "
+            "flatten sequences with logits.reshape(-1, classes)"
         )
-    rows = np.arange(len(o))
     if ignore_index is not None:
-        rows = np.flatnonzero(labels != ignore_index)
-        labels = labels[rows]
-    if rows.size == 0:
+        counted = labels != ignore_index
+        return cross_entropy(logits[counted], labels[counted])
+    if labels.size == 0:
         raise ValueError("expected at least one example to average over, got none")
     _check_range("labels", labels, o.shape[1])
-    shifted = o - o.max(axis=1, keepdims=True)
+    rows = np.arange(len(o))
+    shifted = o - o[rows, o.argmax(axis=1)][:, None]  # max(axis=1) is slow where rows are short
     chosen = shifted[rows, labels]
     odds = np.exp(shifted, out=shifted)
     total = odds.sum(axis=1, keepdims=True)
-    value = (np.log(total[rows, 0]) - chosen).sum() / len(rows)
+    value = (np.log(total[:, 0]) - chosen).sum() / len(rows)
 
     def vjp(g):
         dx = odds / total
         dx[rows, labels] -= 1
-        if len(rows) < len(dx):
-            dx[np.setdiff1d(np.arange(len(dx)), rows)] = 0
         dx *= g / len(rows)
         return dx
 
@@ -246,17 +237,15 @@ def cross_entropy(logits, labels, ignore_index=None):
 
 def _as_indices(name, indices):
     indices = np.asarray(indices)
-    if indices.dtype.kind not in "iu":
-        if indices.size:
-            raise TypeError(f"expected {name} to be integers, got {indices.dtype}")
-        indices = indices.astype(int)
-    return indices
+    if indices.size and indices.dtype.kind not in "iu":
+        raise TypeError(f"expected {name} to be integers, got {indices.dtype}")
+    return indices.astype(int, copy=False)
 
 
 def _check_range(name, indices, count):
-    if indices.size and not (indices.min() >= 0 and indices.max() < count):
-        wrong = indices[(indices < 0) | (indices >= count)].flat[0]
-        raise ValueError(f"expected {name} from 0 to {count - 1}, got {wrong}")
+    wrong = indices[(indices < 0) | (indices >= count)]
+    if wrong.size:
+        raise ValueError(f"expected {name} from 0 to {count - 1}, got {wrong[0]}")
 
 
 def binary_cross_entropy_with_logits(logits, targets):
@@ -321,8 +310,7 @@ def mse(prediction, target):
     Tensor(2.)
     """
     prediction = as_tensor(prediction)
-    if not isinstance(target, Tensor):
-        target = Tensor(_as_targets(prediction, target))
+    target = operand(target, prediction)
     error = prediction.data - _as_targets(prediction, target.data)
     value = np.vdot(error, error) / error.size
 
@@ -336,10 +324,7 @@ def mse(prediction, target):
 def _as_targets(prediction, target):
     target = np.asarray(target)
     if target.shape != prediction.shape:
-        raise ValueError(
-            f"expected targets of the predictions' shape {prediction.shape}, got "
-            f"{target.shape}; reshape one of them"
-        )
+        raise ValueError(f"expected targets {prediction.shape}, got {target.shape}; reshape one")
     if target.size == 0:
         raise ValueError("expected at least one example to average over, got none")
     return target.astype(prediction.dtype, copy=False)
@@ -384,9 +369,8 @@ def linear(x, weight, bias=None):
         )
     rows = a.reshape(-1, W.shape[1]) if a.ndim != 2 else a
     value = rows @ W.T  # (n, in) @ (in, out) -> (n, out)
-    inputs = (x, weight)
+    inputs = (x, weight) if bias is None else (x, weight, as_tensor(bias))
     if bias is not None:
-        inputs = (x, weight, as_tensor(bias))
         value += inputs[2].data
 
     def flat(g):
@@ -480,10 +464,9 @@ def embedding(indices, weight):
 
     def vjp(g):
         dW = np.zeros_like(W)
-        order = np.argsort(indices, axis=None, kind="stable")
+        order = np.argsort(indices, axis=None, kind="stable")  # equal ones in runs: sum each
         taken, starts = np.unique(indices.reshape(-1)[order], return_index=True)
-        if taken.size:  # equal indices now stand in runs: sum each run
-            dW[taken] = np.add.reduceat(g.reshape(-1, W.shape[1])[order], starts, axis=0)
+        dW[taken] = np.add.reduceat(g.reshape(-1, W.shape[1])[order], starts, axis=0)
         return dW
 
     return trace("embedding", W[indices], (weight,), (vjp,))
@@ -534,8 +517,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
     h, w = h + 2 * padding, w + 2 * padding
     if stride < 1 or padding < 0 or kh > h or kw > w:
         raise ValueError(
-            f"expected stride >= 1, padding >= 0 and a kernel within the padded image, got "
-            f"stride {stride}, padding {padding}, kernel ({kh}, {kw}), padded image ({h}, {w})"
+            "expected stride >= 1, padding >= 0 and a kernel within the padded image, got "
+            f"{stride=}, {padding=}, kernel ({kh}, {kw}), padded image ({h}, {w})"
         )
     oh, ow = (h - kh) // stride + 1, (w - kw) // stride + 1
     # At stride 1 windows start at every pixel, also where they run over into the next row (the
@@ -543,9 +526,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
     wide = w if stride == 1 else ow
     # The columns of 8 images fit in the processor's cache, and need not be kept for backward.
     parts = [slice(k, k + 8) for k in range(0, n, 8)]
-    inside = (..., slice(padding, h - padding), slice(padding, w - padding))
     pixels = np.zeros((n, c, h + 1, w), x.dtype)
-    pixels[:, :, :h][inside] = x.data
+    pixels[:, :, padding : h - padding, padding : w - padding] = x.data
     W = weight.data.reshape(out, -1)  # (out, c · kh · kw)
 
     def windows(pixels):
@@ -575,7 +557,7 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
                 taken = windows(full[part])
                 for place in np.ndindex(kh, kw):
                     taken[:, :, *place] += share[:, :, *place]
-        dx = full[:, :, :h][inside]
+        dx = full[:, :, padding : h - padding, padding : w - padding]
         return (dx, dW.reshape(weight.shape), g.sum(axis=(0, 2, 3)))[: len(inputs)]
 
     return trace("conv2d", value, inputs, vjp)
@@ -584,8 +566,8 @@ def conv2d(x, weight, bias=None, stride=1, padding=0):
 def _check_images(x, channels="channels"):
     if x.ndim != 4 or channels not in ("channels", x.shape[1]):
         raise ValueError(
-            f"expected images of shape (n, {channels}, height, width), got {x.shape}; add the "
-            "axes that are missing with x[:, None] (one channel) or x[None] (one image)"
+            f"expected images of shape (n, {channels}, height, width), got {x.shape}; x[:, None] "
+            "adds the axis of channels, x[None] that of images"
         )
 
 
@@ -596,14 +578,12 @@ def _pooling(x, kernel_size, stride):
     h, w = x.shape[2:]
     if not (1 <= kernel_size <= min(h, w) and stride >= 1):
         raise ValueError(
-            f"expected a window within the image and stride >= 1, got window {kernel_size}, "
-            f"stride {stride}, image ({h}, {w})"
+            "expected a window within the image and stride >= 1, got "
+            f"{kernel_size=}, {stride=}, image ({h}, {w})"
         )
-    rows, columns = (
-        [slice(a, a + length - kernel_size + 1, stride) for a in range(kernel_size)]
-        for length in (h, w)
-    )
-    return [(..., row, column) for row in rows for column in columns]
+    h, w = h - kernel_size + 1, w - kernel_size + 1
+    places = np.ndindex(kernel_size, kernel_size)
+    return [(..., slice(a, a + h, stride), slice(b, b + w, stride)) for a, b in places]
 
 
 def max_pool2d(x, kernel_size, stride=None):
@@ -738,8 +718,8 @@ def batch_norm(x, mean, var, weight, bias, training=True, momentum=0.1, eps=1e-5
         m = x.size // c
         if m < 2:
             raise ValueError(
-                f"expected at least 2 values per channel in training, got {m} from shape "
-                f"{x.shape}; use a larger batch, or model.eval()"
+                f"expected at least 2 values per channel in training, got {m} from {x.shape}; "
+                "use a larger batch, or model.eval()"
             )
         center = x.data.mean(axis=axes)
         hat = x.data - spread_out(center)
@@ -912,7 +892,7 @@ def rnn(gates, h0, weight):
     """
     gates, h0, weight = as_tensor(gates), as_tensor(h0), as_tensor(weight)
     a, W = gates.data, weight.data
-    h = _room_for_states(a, h0, W)
+    (h,) = _room_for_states(a, W, h0)
     for t in range(len(a)):
         np.tanh(a[t] + h[t] @ W.T, out=h[t + 1])
 
@@ -926,11 +906,12 @@ def rnn(gates, h0, weight):
     return trace("rnn", h[1:], (gates, h0, weight), vjp)
 
 
-def _room_for_states(a, h0, W):
-    """An array (steps + 1, n, h) whose first entry is the first state."""
-    h = np.empty((len(a) + 1, a.shape[1], W.shape[1]), np.result_type(a, W, h0.data))
-    h[0] = h0.data
-    return h
+def _room_for_states(a, W, *first):
+    """An array (count, steps + 1, n, h) whose entries at step 0 are the first states."""
+    first = np.stack([state.data for state in first])
+    states = np.empty((len(first), len(a) + 1, *first.shape[1:]), np.result_type(a, W, first))
+    states[:, 0] = first
+    return states
 
 
 def _over_steps(da, h):
@@ -973,39 +954,31 @@ def gru(gates, h0, weight, bias):
     """
     inputs = gates, h0, weight, bias = [as_tensor(x) for x in (gates, h0, weight, bias)]
     a, W, b = gates.data, weight.data, bias.data
-    d = W.shape[1]
-    h = _room_for_states(a, h0, W)
-    rz = np.empty((*a.shape[:2], 2 * d), h.dtype)  # both gates
-    n = np.empty(h[1:].shape, h.dtype)  # the candidate
-    u = np.empty_like(n)  # the state's share of it, before the reset
+    (h,) = _room_for_states(a, W, h0)
+    # the gates, the candidate, and the state's share of it, before the reset
+    r, z, n, u = np.empty((4, *h[1:].shape), h.dtype)
+    d = 2 * W.shape[1]  # where the candidate begins
     for t in range(len(a)):
-        s = h[t] @ W.T + b  # (n, h) @ (h, 3h) -> (n, 3h)
-        u[t] = s[:, 2 * d :]
-        rz[t] = _fast_sigmoid(a[t, :, : 2 * d] + s[:, : 2 * d])
-        r, z = rz[t, :, :d], rz[t, :, d:]
-        np.tanh(a[t, :, 2 * d :] + r * u[t], out=n[t])
-        h[t + 1] = n[t] + z * (h[t] - n[t])
+        share = h[t] @ W.T + b  # (n, h) @ (h, 3h) -> (n, 3h)
+        u[t] = share[:, d:]
+        r[t], z[t] = _blocks(0.5 * np.tanh(0.5 * (a[t, :, :d] + share[:, :d])) + 0.5, 2)  # σ
+        np.tanh(a[t, :, d:] + r[t] * u[t], out=n[t])
+        h[t + 1] = n[t] + z[t] * (h[t] - n[t])
 
     def vjp(g):
-        da, ds = np.empty_like(a, h.dtype), np.empty_like(a, h.dtype)
-        dh = 0
+        da, ds, dh = np.empty_like(a, h.dtype), np.empty_like(a, h.dtype), 0
+        dr, dz, dn = _blocks(da, 3)
         for t in reversed(range(len(a))):
             dh = g[t] + dh
-            r, z = rz[t, :, :d], rz[t, :, d:]
-            dn = dh * (1 - z) * (1 - n[t] ** 2)
-            da[t, :, :d] = dn * u[t] * r * (1 - r)
-            da[t, :, d : 2 * d] = dh * (h[t] - n[t]) * z * (1 - z)
-            da[t, :, 2 * d :] = dn
+            dn[t] = dh * (1 - z[t]) * (1 - n[t] ** 2)
+            dr[t] = dn[t] * u[t] * r[t] * (1 - r[t])
+            dz[t] = dh * (h[t] - n[t]) * z[t] * (1 - z[t])
             ds[t] = da[t]
-            ds[t, :, 2 * d :] *= r
-            dh = dh * z + ds[t] @ W
+            ds[t, :, d:] *= r[t]
+            dh = dh * z[t] + ds[t] @ W
         return da, dh, _over_steps(ds, h[:-1]), ds.sum(axis=(0, 1))
 
     return trace("gru", h[1:], tuple(inputs), vjp)
-
-
-def _fast_sigmoid(a):
-    return 0.5 * np.tanh(0.5 * a) + 0.5
 
 
 def lstm(gates, h0, c0, weight):
@@ -1046,48 +1019,42 @@ def lstm(gates, h0, c0, weight):
     """
     inputs = gates, h0, c0, weight = [as_tensor(x) for x in (gates, h0, c0, weight)]
     a, W = gates.data, weight.data
-    d = W.shape[1]
+    h, c = states = _room_for_states(a, W, h0, c0)
     # σ(x) = ½ tanh(½x) + ½, so one tanh serves all four gates, with this factor for each column
+    d = W.shape[1]
     half = np.repeat(np.array([0.5, 0.5, 1, 0.5], W.dtype), d)
-    states = np.empty((2, len(a) + 1, a.shape[1], d), np.result_type(a, W, h0.data, c0.data))
-    h, c = states
-    h[0], c[0] = h0.data, c0.data
-    s = a * half  # (steps, n, 4h), in each step turned into the gates
-    W_half = W.T * half
+    s, W_half = a * half, W.T * half  # s, (steps, n, 4h), is in each step turned into the gates
+    i, f, n, o = _blocks(s, 4)
     tanh_c = np.empty_like(c[1:])
     for t, gate in enumerate(s):
         gate += h[t] @ W_half  # (n, h) @ (h, 4h) -> (n, 4h)
         np.tanh(gate, out=gate)
         gate *= half
         gate += 1 - half
-        i, f, n, o = _blocks(gate, 4)
-        c[t + 1] = f * c[t] + i * n
+        c[t + 1] = f[t] * c[t] + i[t] * n[t]
         np.tanh(c[t + 1], out=tanh_c[t])
-        np.multiply(o, tanh_c[t], out=h[t + 1])
+        np.multiply(o[t], tanh_c[t], out=h[t + 1])
 
     def vjp(g):
-        da = np.empty_like(s)
-        dh = dc = 0
+        da, dh, dc = np.empty_like(s), 0, 0
+        di, df, dn, do = _blocks(da, 4)
         for t in reversed(range(len(a))):
-            i, f, n, o = _blocks(s[t], 4)
-            di, df, dn, do = _blocks(da[t], 4)
             dh = dh + g[0, t]
-            dc = dc + g[1, t] + dh * o * (1 - tanh_c[t] ** 2)
-            np.multiply(dc, n, out=di)
-            np.multiply(dc, c[t], out=df)
-            np.multiply(dh, tanh_c[t], out=do)
-            np.multiply(dc, i, out=dn)
+            dc = dc + g[1, t] + dh * o[t] * (1 - tanh_c[t] ** 2)
+            np.multiply(dc, n[t], out=di[t])
+            np.multiply(dc, c[t], out=df[t])
+            np.multiply(dh, tanh_c[t], out=do[t])
+            np.multiply(dc, i[t], out=dn[t])
             slope = s[t] * (1 - s[t])  # of σ
-            _blocks(slope, 4)[2][...] = 1 - n * n  # of tanh
+            slope[:, 2 * d : 3 * d] = 1 - n[t] * n[t]  # of tanh
             da[t] *= slope
             dh = da[t] @ W
-            dc = dc * f
+            dc = dc * f[t]
         return da, dh, dc, _over_steps(da, h[:-1])
 
     return trace("lstm", states[:, 1:], tuple(inputs), vjp)
 
 
 def _blocks(a, count):
-    """Views of the blocks of columns, one for each gate."""
-    d = a.shape[-1] // count
-    return [a[..., k * d : (k + 1) * d] for k in range(count)]
+    """Views of the blocks of columns, one for each gate, stacked: (count, ..., h)."""
+    return np.moveaxis(a.reshape(*a.shape[:-1], count, a.shape[-1] // count), -2, 0)

@@ -7,6 +7,7 @@ draws from a fresh, unseeded generator, so that no two runs agree: pass one wher
 import os
 import zipfile
 import zlib
+from pathlib import Path
 
 import numpy as np
 
@@ -137,8 +138,7 @@ class Module:
         ValueError
             A name is missing or unknown, or a shape differs.
         """
-        own = {name: p.data for name, p in self._named(Parameter)}
-        own |= dict(self._named(np.ndarray))
+        own = {name: p.data for name, p in self._named(Parameter)} | dict(self._named(np.ndarray))
         missing, unknown = sorted(own.keys() - state.keys()), sorted(state.keys() - own.keys())
         if missing or unknown:
             raise ValueError(
@@ -202,9 +202,8 @@ def uniform_fan_in(shape, fan_in, rng=None):
     >>> bool(abs(uniform_fan_in((10, 4), 4, np.random.default_rng(0))).max() <= 0.5)
     True
     """
-    rng = np.random.default_rng(rng)
     limit = 1 / max(fan_in, 1) ** 0.5
-    return rng.uniform(-limit, limit, shape).astype(np.float32)
+    return np.random.default_rng(rng).uniform(-limit, limit, shape).astype(np.float32)
 
 
 def xavier_uniform(shape, rng=None, gain=1.0):
@@ -217,10 +216,9 @@ def xavier_uniform(shape, rng=None, gain=1.0):
     >>> bool(abs(xavier_uniform((2, 4), np.random.default_rng(0))).max() <= 1)
     True
     """
-    rng = np.random.default_rng(rng)
-    receptive = int(np.prod(shape[2:]))
-    limit = gain * (6 / ((shape[0] + shape[1]) * receptive)) ** 0.5
-    return rng.uniform(-limit, limit, shape).astype(np.float32)
+    fans = (shape[0] + shape[1]) * int(np.prod(shape[2:]))
+    limit = gain * (6 / fans) ** 0.5
+    return np.random.default_rng(rng).uniform(-limit, limit, shape).astype(np.float32)
 
 
 def kaiming_normal(shape, rng=None, gain=2**0.5):
@@ -233,9 +231,8 @@ def kaiming_normal(shape, rng=None, gain=2**0.5):
     >>> kaiming_normal((1000, 200), np.random.default_rng(0)).std().round(2)
     np.float32(0.1)
     """
-    rng = np.random.default_rng(rng)
-    fan_in = int(np.prod(shape[1:]))
-    return (gain / fan_in**0.5 * rng.standard_normal(shape)).astype(np.float32)
+    scale = gain / int(np.prod(shape[1:])) ** 0.5
+    return (scale * np.random.default_rng(rng).standard_normal(shape)).astype(np.float32)
 
 
 # Layers
@@ -365,8 +362,7 @@ class Dropout(Module):
     def __init__(self, p=0.5, rng=None):
         if not 0 <= p < 1:
             raise ValueError(f"expected a probability p in [0, 1), got {p}")
-        self.p = p
-        self.rng = np.random.default_rng(rng)
+        self.p, self.rng = p, np.random.default_rng(rng)
 
     def forward(self, x):
         """The shape stays."""
@@ -486,9 +482,8 @@ class BatchNorm1d(Module):
 
     def forward(self, x):
         """The shape stays."""
-        statistics = self.running_mean, self.running_var
-        affine = self.weight, self.bias
-        return F.batch_norm(x, *statistics, *affine, self.training, self.momentum, self.eps)
+        state = self.running_mean, self.running_var, self.weight, self.bias
+        return F.batch_norm(x, *state, self.training, self.momentum, self.eps)
 
 
 class BatchNorm2d(BatchNorm1d):
@@ -544,8 +539,7 @@ class _Recurrent(Module):
         features = self.weight_ih.shape[1]
         if x.ndim != 3 or x.shape[2] != features or len(x) == 0:
             raise ValueError(
-                f"expected x of shape (steps, n, {features}) with at least one step, got "
-                f"{x.shape}; time is the first axis: x.swapaxes(0, 1) if yours is the second"
+                f"expected x of shape (steps, n, {features}) with at least one step, got {x.shape}"
             )
         shape = (x.shape[1], self.hidden_size)
         state = as_tensor(np.zeros(shape, self.weight_hh.dtype) if state is None else state)
@@ -665,9 +659,7 @@ class MultiHeadAttention(Module):
     def __init__(self, embed_dim, num_heads, dropout=0.0, rng=None):
         _check_sizes(embed_dim=embed_dim, num_heads=num_heads)
         if embed_dim % num_heads:
-            raise ValueError(
-                f"expected num_heads to divide embed_dim, got {num_heads} heads for {embed_dim}"
-            )
+            raise ValueError(f"expected a divisor, got {num_heads} heads for {embed_dim} features")
         self.query = Linear(embed_dim, embed_dim, rng=rng)
         self.key = Linear(embed_dim, embed_dim, rng=rng)
         self.value = Linear(embed_dim, embed_dim, rng=rng)
@@ -681,15 +673,15 @@ class MultiHeadAttention(Module):
         ``mask`` is boolean, (q, k), (n, q, k) or (n, heads, q, k). With ``need_weights`` the
         result is a pair with the weights (n, heads, q, k).
         """
-        q, k, v = self.query(query), self.key(key), self.value(value)
-        q, k, v = (self._split(x) for x in (q, k, v))  # (n, heads, length, d / heads)
+        projections = self.query(query), self.key(key), self.value(value)
+        q, k, v = map(self._split, projections)  # (n, heads, length, d / heads)
         if mask is not None and np.ndim(mask) == 3:
             mask = np.asarray(mask)[:, None]  # the same for all heads
         weights = self.dropout(F.attention_weights(q, k, mask))  # (n, heads, q, k)
         heads = weights @ v  # (n, heads, q, d / heads)
         n, _, length, _ = heads.shape
-        joined = heads.swapaxes(1, 2).reshape(n, length, -1)
-        return (self.output(joined), weights) if need_weights else self.output(joined)
+        output = self.output(heads.swapaxes(1, 2).reshape(n, length, -1))
+        return (output, weights) if need_weights else output
 
     def _split(self, x):
         n, length, d = x.shape
@@ -756,12 +748,8 @@ class TransformerEncoderLayer(Module):
 
 
 def _feedforward(d_model, hidden, dropout, rng):
-    return Sequential(
-        Linear(d_model, hidden, rng=rng),
-        ReLU(),
-        Dropout(dropout, rng),
-        Linear(hidden, d_model, rng=rng),
-    )
+    first, second = Linear(d_model, hidden, rng=rng), Linear(hidden, d_model, rng=rng)
+    return Sequential(first, ReLU(), Dropout(dropout, rng), second)
 
 
 class TransformerDecoderLayer(TransformerEncoderLayer):
@@ -815,16 +803,15 @@ def save(path, module):
     >>> bool((layer.weight == copy.weight).all())
     True
     """
-    draft = f"{os.fspath(path)}.{os.getpid()}.tmp"
+    draft = Path(f"{os.fspath(path)}.{os.getpid()}.tmp")
     try:
         with zipfile.ZipFile(draft, "w") as archive:
             for name, value in module.state_dict().items():
                 with archive.open(name + ".npy", "w", force_zip64=True) as member:
                     np.lib.format.write_array(member, value, allow_pickle=False)
-        os.replace(draft, path)
+        draft.replace(path)
     finally:
-        if os.path.exists(draft):
-            os.unlink(draft)
+        draft.unlink(missing_ok=True)
 
 
 def load(path, module):
@@ -849,7 +836,6 @@ def load(path, module):
             state = {name: archive[name] for name in archive.files}
     except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, TypeError, RuntimeError) as e:
         raise ValueError(
-            f"expected an .npz file that nn.save wrote, got {os.fspath(path)!r}, which is "
-            f"truncated or of another kind ({e})"
+            f"expected a file of nn.save, got {path}, truncated or of another kind ({e})"
         ) from e
     module.load_state_dict(state)

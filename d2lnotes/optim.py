@@ -201,9 +201,7 @@ def _as_params(params):
         raise ValueError("expected parameters to train, got none; pass model.parameters()")
     for p in params:
         if not hasattr(p, "requires_grad"):
-            raise TypeError(
-                f"expected tensors, got {type(p).__name__}; pass model.parameters(), a list"
-            )
+            raise TypeError(f"expected tensors, got {type(p).__name__}; pass model.parameters()")
     return params
 
 

@@ -98,8 +98,7 @@ class Tensor:
         if requires_grad:
             if self.data.dtype.kind != "f":
                 raise TypeError(
-                    f"expected floating-point data where a gradient is required, got "
-                    f"{self.data.dtype}; convert with data.astype(np.float32)"
+                    f"expected floats, got {self.dtype}; convert with data.astype(np.float32)"
                 )
             self.data = self.data.copy()
         self.grad = None
@@ -229,14 +228,9 @@ class Tensor:
                 result.inputs, result.vjps = (), None
 
     def _seed(self, gradient):
-        if gradient is None:
-            if self.data.size != 1:
-                raise ValueError(
-                    f"expected a scalar to start from, got shape {self.shape}; reduce it with "
-                    ".mean() or .sum(), or pass gradient="
-                )
-            return np.ones_like(self.data)
-        gradient = np.asarray(gradient, dtype=self.dtype)
+        if gradient is None and self.size != 1:
+            raise ValueError(f"expected a scalar or gradient=, got shape {self.shape}; use .mean()")
+        gradient = np.ones_like(self.data) if gradient is None else np.asarray(gradient, self.dtype)
         if gradient.shape != self.shape:
             raise ValueError(f"expected a gradient of shape {self.shape}, got {gradient.shape}")
         return gradient
@@ -348,25 +342,25 @@ class Tensor:
         inside = (a >= low) & (a <= high)
         return trace("clip", np.clip(a, low, high), (self,), (lambda g: g * inside,))
 
-    # Comparisons: plain boolean arrays
+    # Comparisons: plain boolean arrays (of two tensors, NumPy asks the other to compare)
 
     def __eq__(self, other):
-        return self.data == _as_plain(other)
+        return self.data == other
 
     def __ne__(self, other):
-        return self.data != _as_plain(other)
+        return self.data != other
 
     def __lt__(self, other):
-        return self.data < _as_plain(other)
+        return self.data < other
 
     def __le__(self, other):
-        return self.data <= _as_plain(other)
+        return self.data <= other
 
     def __gt__(self, other):
-        return self.data > _as_plain(other)
+        return self.data > other
 
     def __ge__(self, other):
-        return self.data >= _as_plain(other)
+        return self.data >= other
 
     # Matrix products
 
@@ -375,9 +369,7 @@ class Tensor:
         a, b = self.data, y.data
         if not (a.ndim and b.ndim and a.shape[-1] == b.shape[-2 if b.ndim > 1 else 0]):
             raise ValueError(
-                f"expected (..., n, k) @ (..., k, m), or vectors of length k, got {a.shape} @ "
-                f"{b.shape}; the last axis on the left must be as long as the last but one on "
-                "the right"
+                f"expected (..., n, k) @ (..., k, m) or vectors of k, got {a.shape} @ {b.shape}"
             )
         # With a as one row, or b as one column, every case is a product of matrices.
         A = a[None, :] if a.ndim == 1 else a
@@ -480,15 +472,14 @@ class Tensor:
     def __getitem__(self, index):
         parts = index if isinstance(index, tuple) else (index,)
         parts = tuple(k.data if isinstance(k, Tensor) else k for k in parts)
-        basic = all(k is None or k is ... or isinstance(k, (int, np.integer, slice)) for k in parts)
         a = self.data
 
         def vjp(g):
             full = np.zeros_like(a)
-            if basic:
-                full[parts] = g
-            else:
+            if any(np.ndim(k) and np.asarray(k).dtype != bool for k in parts):
                 np.add.at(full, parts, g)  # an entry that was taken twice collects twice
+            else:
+                full[parts] = g
             return full
 
         return trace("getitem", a[parts], (self,), (vjp,))
@@ -531,15 +522,11 @@ def trace(op, value, inputs, vjps):
     """
     result = Tensor.__new__(Tensor)
     result.data = value if type(value) is np.ndarray else np.asarray(value)
-    result.grad = None
-    result.age = next(_births)
-    result.op, result.inputs, result.vjps, result.requires_grad = None, (), (), False
-    if _recording:
-        for x in inputs:
-            if x.requires_grad:
-                result.op, result.inputs, result.vjps = op, inputs, vjps
-                result.requires_grad = True
-                break
+    result.grad, result.age = None, next(_births)
+    result.requires_grad = _recording and any([x.requires_grad for x in inputs])
+    result.op, result.inputs, result.vjps = None, (), ()
+    if result.requires_grad:
+        result.op, result.inputs, result.vjps = op, inputs, vjps
     return result
 
 
@@ -547,16 +534,14 @@ def _topological_order(last):
     """All tensors that ``last`` depends on and that need a gradient, inputs before results."""
     if not last.requires_grad:
         raise ValueError(
-            "expected a result of tensors with requires_grad=True, got one without a history; "
-            "was it computed inside no_grad, from detached tensors, or from plain arrays?"
+            "expected a result with requires_grad=True, got one without a history (from no_grad?)"
         )
     found, to_visit = {id(last): last}, [last]
     while to_visit:
         result = to_visit.pop()
         if result.vjps is None:
             raise RuntimeError(
-                f"the graph behind this {result.op!r} was freed by an earlier backward; compute "
-                "the loss again, or call backward(retain_graph=True) the first time"
+                f"{result.op!r} was freed by an earlier backward; give that one retain_graph=True"
             )
         for x in result.inputs:
             if x.requires_grad and id(x) not in found:
@@ -608,18 +593,11 @@ def _spread(g, a, axis, keepdims):
 
 
 def _as_array(data):
-    if isinstance(data, Tensor):
-        return data.data
     array = np.asarray(data)
     if array.dtype.kind not in "fiub":
         raise TypeError(f"expected numbers, got {array.dtype}: {str(data)[:60]}")
-    if isinstance(data, (np.ndarray, np.generic)):
-        return array
-    return array.astype(np.float32)
-
-
-def _as_plain(other):
-    return other.data if isinstance(other, Tensor) else other
+    known = isinstance(data, (np.ndarray, np.generic, Tensor))
+    return array if known else array.astype(np.float32)
 
 
 def as_tensor(x):
@@ -731,8 +709,6 @@ def pad(x, widths):
     """
     x = as_tensor(x)
     if np.shape(widths) != (x.ndim, 2):
-        raise ValueError(
-            f"expected one pair (before, after) for each of the {x.ndim} axes, got {widths}"
-        )
+        raise ValueError(f"expected one pair for each of the {x.ndim} axes, got {widths}")
     inside = tuple(slice(b, b + n) for (b, _), n in zip(widths, x.shape, strict=True))
     return trace("pad", np.pad(x.data, widths), (x,), (lambda g: g[inside],))

@@ -59,13 +59,10 @@ class History:
     best_epoch: int = 0
 
     def __str__(self):
-        last = [
-            f"{name} {getattr(self, name)[-1]:.3f}"
-            for name in ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
-            if getattr(self, name)
-        ]
-        epochs = f"{len(self.train_loss)} epochs"
-        return f"History: {', '.join([epochs, *last, f'best epoch {self.best_epoch}'])}"
+        names = ("train_loss", "train_accuracy", "val_loss", "val_accuracy")
+        last = [f"{name} {getattr(self, name)[-1]:.3f}" for name in names if getattr(self, name)]
+        parts = [f"{len(self.train_loss)} epochs", *last, f"best epoch {self.best_epoch}"]
+        return f"History: {', '.join(parts)}"
 
     def plot(self, axes=None):
         """Draw the loss, and the accuracy where there is one, over the epochs.
@@ -277,9 +274,8 @@ def fit(
                 if bar is not None:
                     advance(bar, f"epoch {epoch}/{epochs}", *totals.means())
             train_loss, train_accuracy = totals.means()
-            if val_loader is None:
-                watched = train_loss
-            else:
+            watched = train_loss
+            if val_loader is not None:
                 watched, val_accuracy = evaluate(model, val_loader, loss)
                 _check_finite(watched, step)
                 history.val_loss.append(watched)
@@ -296,11 +292,8 @@ def fit(
     except FloatingPointError as error:
         model.load_state_dict(best_weights)
         kept = f"of epoch {history.best_epoch}" if history.best_epoch else "from before training"
-        raise Diverged(
-            f"{error}; the model has its weights {kept}. Try a smaller learning rate than "
-            f"{optimizer.lr:g}, such as {optimizer.lr / 10:g}",
-            history,
-        ) from None
+        advice = f"Try a smaller learning rate than {optimizer.lr:g}, such as {optimizer.lr / 10:g}"
+        raise Diverged(f"{error}; the model has its weights {kept}. {advice}", history) from None
     finally:
         if bar is not None:
             bar.close()
@@ -333,10 +326,8 @@ def _check_finite(loss, step):
 
 def _check_loader(loader, name):
     if not hasattr(loader, "__len__"):
-        raise TypeError(
-            f"expected {name} to be a DataLoader or a list of batches, got "
-            f"{type(loader).__name__}; a generator lasts for one epoch only"
-        )
+        kind = type(loader).__name__
+        raise TypeError(f"expected {name} to be a DataLoader or a list of batches, got {kind}")
     if len(loader) == 0:
         raise ValueError(f"expected {name} to hold at least one batch, got none")
 

@@ -146,6 +146,8 @@ INDICES = [
     (np.array([[0, 1], [1, 1]]), slice(None), [[2, 2], [2, 0]]),
     (slice(None), np.array([1, 1, 0])),
     np.array([True, False, True, True]),
+    (np.array([False, True, False, False]), [0, 0]),
+    [False, True, False, True],
     Tensor(np.array([3, 3])),
 ]
 
