@@ -25,7 +25,8 @@ def unpacked(site, tmp_path_factory):
 
 
 def test_its_site_is_the_one_that_was_tested(unpacked):
-    for page in SITE.rglob("*"):
+    inside = [path for path in SITE.rglob("*") if path.relative_to(SITE).parts[0] != "lite"]
+    for page in inside:  # JupyterLite needs a server
         if page.is_file() and page.name not in (".built", ".buildinfo"):
             assert (unpacked / "site" / page.relative_to(SITE)).read_bytes() == page.read_bytes()
 
