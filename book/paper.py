@@ -12,22 +12,20 @@ CC BY-SA cannot take on.
 import html
 import os
 import re
-import shutil
-import sys
 import uuid
 import zipfile
 from collections import Counter
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import unquote
 
 import yaml
 from bs4 import BeautifulSoup
-from playwright.sync_api import sync_playwright
+from chromium import SITE, chromium
 from publish import version
 
 ROOT = Path(__file__).parents[1]
-SITE = ROOT / "_build" / "html"
 PAPER = ROOT / "_build" / "paper"
 TITLE = "Deep Learning Notes"
 NOT_ON_PAPER = ["book/how_to_use", "book/gallery", "book/api"]
@@ -322,7 +320,7 @@ def package(pages, files, pictures):
 <dc:identifier id="id">urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, version())}</dc:identifier>
 <dc:title>{TITLE}</dc:title><dc:language>en</dc:language>
 <dc:creator>{TITLE} contributors</dc:creator><dc:rights>CC BY-SA 4.0; code MIT</dc:rights>
-<meta property="dcterms:modified">2026-01-01T00:00:00Z</meta></metadata>
+<meta property="dcterms:modified">{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}</meta></metadata>
 <manifest>{"".join(rows)}</manifest>
 <spine><itemref idref="nav_xhtml"/>{spine}</spine></package>"""
 
@@ -337,16 +335,9 @@ def ident(name):
 
 def main():
     """Write both, and say where they stand."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not chromium or not (SITE / "index.html").exists():
-        sys.exit("paper needs Chromium (or CHROMIUM set to its path) and `make book` first")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         for path in write_both(browser.new_page(color_scheme="light"), page_names(), PAPER):
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size / 1e6:.1f} MB")
-        browser.close()
 
 
 def write_both(page, names, folder):

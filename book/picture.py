@@ -4,20 +4,16 @@
 * The cards that other sites show beside a link: a page's title above its first figure.
 """
 
-import os
-import shutil
-import sys
 from pathlib import Path
 
+from chromium import SITE, chromium
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
-ROOT = Path(__file__).parents[1]
-SITE = ROOT / "_build" / "html"
+ASSETS = Path(__file__).parent / "assets"
 PAGE = SITE / "notebooks" / "03_linear_regression.html"
 FIGURE, STATE = "fig-polynomial-degree", "degree=8&n=20&noise=0.1"
-TARGET = ROOT / "book" / "assets" / "readme.png"
-CARDS = ROOT / "book" / "assets" / "cards"
+TARGET = ASSETS / "readme.png"
+CARDS = ASSETS / "cards"
 CARD_SIZE = {"width": 1200, "height": 630}
 
 # The states of the cards, where the first figure or its start says little or is of three panels.
@@ -51,18 +47,11 @@ CARD = """title => {
 
 def main():
     """Open the pages in Chromium and photograph them."""
-    chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    if not chromium or not PAGE.exists():
-        sys.exit("the picture needs Chromium (or CHROMIUM set to its path) and `make book` first")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
-        )
+    with chromium() as browser:
         take_readme(browser)
         CARDS.mkdir(exist_ok=True)
         for page in [SITE / "book" / "index.html", *sorted(SITE.glob("notebooks/*.html"))]:
             take_card(browser, page, STATES.get(page.stem, ""))
-        browser.close()
 
 
 def take_readme(browser):

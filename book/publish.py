@@ -17,6 +17,7 @@ from urllib.parse import quote, urljoin
 from xml.sax.saxutils import escape
 
 from d2lnotes import __version__
+from d2lnotes.explore.book import written_pages
 
 CARDS = Path(__file__).parent / "assets" / "cards"
 COMMIT = re.compile(r'<span class="d2l-version">[^<]*</span>')
@@ -61,8 +62,7 @@ def finish(app, error):
     if error or app.builder.format != "html":
         return
     mark = f'<span class="d2l-version">{escape(version())}</span>'
-    pages = [page for page in Path(app.outdir).rglob("*.html") if "_static" not in page.parts]
-    for page in pages:
+    for page in written_pages(app.outdir):
         text = page.read_text(encoding="utf-8")
         marked = COMMIT.sub(lambda match: mark, text)
         if marked != text:

@@ -2,11 +2,10 @@
 
 import re
 
+import bookmap
 import pytest
+from bookmap import Stop, Work, arrows, draw, duration, section, work
 from chapters import NOTEBOOKS, ROOT, cells
-
-from d2lnotes.explore import bookmap
-from d2lnotes.explore.bookmap import Stop, Work, arrows, draw, duration, section, work
 
 PAGE = (ROOT / "book/map.md").read_text(encoding="utf-8")
 NUMBERS = {path: int(path.name[:2]) for path in NOTEBOOKS}

@@ -3,10 +3,9 @@
 import re
 from types import SimpleNamespace
 
+import overview
 import pytest
 from tinybook import build, code
-
-from d2lnotes.explore import overview
 
 INDEX = "# Index\n\n```{explorer-gallery}\n```\n"
 IMPORTS = """\

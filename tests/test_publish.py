@@ -2,38 +2,34 @@
 
 import re
 import subprocess
-import sys
 import zipfile
-from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
+import publish
 import pytest
+import release
 from PIL import Image
-from tinybook import CONFIG, build, code
-
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "book"))
-import publish  # noqa: E402
-import release  # noqa: E402
+from tinybook import ROOT, build, code
 
 BASE = "https://example.org/notes/"
-PUBLISHING = CONFIG.replace(
-    "sphinx:\n", f'sphinx:\n  local_extensions:\n    publish: "{ROOT / "book"}"\n'
-).replace("html:\n", 'html:\n  extra_footer: <span class="d2l-version">Version</span>\n')
+FOOTER = 'html:\n  extra_footer: <span class="d2l-version">Version</span>\n'
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Two small books: one with an address, one without."""
+
+    def built_in(folder):
+        return build(folder, index, cells, config=lambda text: text.replace("html:\n", FOOTER))
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tinybook.CONFIG", PUBLISHING)
         folder = tmp_path_factory.mktemp("publish")
         index = "# A tiny book\n\nIt says “one & two”.\n"
         cells = ["# Sums\n\nWhat is one and one?", code("print(1 + 1)")]
-        without = build(folder / "without", index, cells)
+        without = built_in(folder / "without")
         patch.setenv("D2LNOTES_BASEURL", BASE)
-        return SimpleNamespace(at_home=build(folder / "with", index, cells), without=without)
+        return SimpleNamespace(at_home=built_in(folder / "with"), without=without)
 
 
 def meta(page):

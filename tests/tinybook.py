@@ -11,6 +11,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 ROOT = Path(__file__).resolve().parents[1]
+BOOK = ROOT / "book"
 CONFIG = f"""\
 title: A tiny book
 only_build_toc_files: true
@@ -22,10 +23,11 @@ html:
 launch_buttons:
   thebe: false
 sphinx:
+  local_extensions: {{bookmap: "{BOOK}", launch: "{BOOK}", overview: "{BOOK}", publish: "{BOOK}"}}
   extra_extensions: [d2lnotes.explore.book]
   config:
     html_theme: sphinx_book_theme
-    html_static_path: ["{ROOT / "book" / "assets"}"]
+    html_static_path: ["{BOOK / "assets"}"]
     numfig: true
 """
 CONTENTS = """\

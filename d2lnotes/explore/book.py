@@ -7,7 +7,6 @@ Listed under ``extra_extensions`` in ``_config.yml``. It
 * resolves links such as ``[degree 15](#fig-polynomial-degree?degree=15)`` and warns, which fails
   the build, when the figure, the control or the value does not exist;
 * folds the code that prepares a figure into one fold;
-* makes the gallery of all explorers (`overview`) and the map of the chapters (`bookmap`);
 * serves MathJax from the site and mends what the theme and the bibliography leave wrong.
 """
 
@@ -32,7 +31,6 @@ from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util import logging
 
-from d2lnotes.explore import bookmap, overview
 from d2lnotes.explore.explorer import BAKE
 
 logger = logging.getLogger(__name__)
@@ -53,8 +51,6 @@ def setup(app):
     app.connect("build-finished", finish)
     app.add_post_transform(StateLinks)
     app.add_post_transform(GatherFolds)
-    overview.setup(app)
-    bookmap.setup(app)
     app.add_js_file("d2l-explore.js", loading_method="defer")
     app.add_css_file("d2l-explore.css")
     return {"parallel_read_safe": True, "version": "1"}
@@ -279,9 +275,15 @@ def finish(app, error):
             shutil.copytree(source / part, target, dirs_exist_ok=True)
         else:
             shutil.copy2(source / part, target)
-    for page in Path(app.outdir).rglob("*.html"):
-        if not {"_static", "lite"} & set(page.relative_to(app.outdir).parts):
-            page.write_text(mend(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in written_pages(app.outdir):
+        page.write_text(mend(page.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def written_pages(outdir):
+    """The site's pages; its tools' own and those of JupyterLite beside it are none."""
+    for page in Path(outdir).rglob("*.html"):
+        if not {"_static", "lite"} & set(page.relative_to(outdir).parts):
+            yield page
 
 
 def mend(page):

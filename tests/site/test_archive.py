@@ -1,13 +1,10 @@
 """The archive of a release: what it holds is the site that all other tests look at."""
 
-import sys
 import zipfile
 
 import pytest
-from conftest import REPOSITORY, SITE
-
-sys.path.insert(0, str(REPOSITORY / "book"))
 import release
+from conftest import SITE
 
 pytestmark = pytest.mark.browser
 

@@ -1,15 +1,12 @@
 """The book as PDF and as EPUB, made of a few pages: all of it takes minutes."""
 
 import re
-import sys
 import zipfile
 from xml.etree import ElementTree
 
-import pytest
-from conftest import REPOSITORY, explorers
-
-sys.path.insert(0, str(REPOSITORY / "book"))
 import paper
+import pytest
+from conftest import explorers
 
 pytestmark = pytest.mark.browser
 

@@ -1,6 +1,6 @@
 """Sphinx extension: on the page of each chapter, buttons that open its notebook to be run.
 
-Listed under ``extra_extensions`` in ``_config.yml``. Beside the theme's Binder and Colab it puts
+Beside the theme's Binder and Colab it puts
 JupyterLite, which ``make book`` builds into the site's folder ``lite``:
 
 * with a link relative to the page, so that it is right wherever the site stands;

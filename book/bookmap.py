@@ -1,4 +1,4 @@
-"""The map of the book: which chapter needs which, and how long each takes.
+"""Sphinx extension: the map of the book, which chapter needs which, and how long each takes.
 
 ``{book-map}`` holds one line a chapter, ``7: Convolutional networks @ 4 0; needs 3 4 5``, with
 its place in the picture (row, column) and the chapters that it names as needed; ``; helped by 5``
@@ -17,8 +17,7 @@ from typing import NamedTuple
 
 from docutils import nodes
 from docutils.parsers.rst import Directive
-
-from d2lnotes.explore.overview import place
+from overview import place
 
 WORDS_A_MINUTE = 60  # prose is read four times as fast; formulas and code take the rest
 MINUTES_A_FIGURE = 3
@@ -29,9 +28,11 @@ LINE = re.compile(
 
 
 def setup(app):
-    """Connect to the build; called by the book's extension."""
+    """Connect to the build."""
+    app.setup_extension("overview")
     app.add_directive("book-map", BookMap)
     app.add_role("study-time", study_time)
+    return {"parallel_read_safe": True, "version": "1"}
 
 
 # What a chapter asks of its reader -------------------------------------------------------------

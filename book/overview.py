@@ -1,4 +1,4 @@
-"""Pages that show the whole book: the gallery of its explorers, and what keeps them fresh.
+"""Sphinx extension: pages that show the whole book, such as the gallery of its explorers.
 
 A page writes ``{explorer-gallery}`` and has every explorer of the book, in its order, with its
 picture in the start state. Nothing is listed by hand: the pictures are taken from the chapters
@@ -24,7 +24,7 @@ FOLDER = "_images/explorers"
 
 
 def setup(app):
-    """Connect to the build; called by the book's extension."""
+    """Connect to the build."""
     app.add_directive("explorer-gallery", ExplorerGallery)
     app.add_post_transform(ShowWholeBook)
     app.connect("env-get-outdated", note_removed)
@@ -34,6 +34,7 @@ def setup(app):
     app.connect(
         "env-merge-info", lambda app, env, docs, other: overviews(env).update(overviews(other))
     )
+    return {"parallel_read_safe": True, "version": "1"}
 
 
 # Which pages, and when ------------------------------------------------------------------------
