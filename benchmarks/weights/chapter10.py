@@ -87,29 +87,53 @@ class CharacterModel(nn.Module):
 
 
 class AliceRuns(nn.Module):
-    """The GRU's weights, the perplexities of all four, and the GRU's first 100 losses."""
+    """The GRU's weights and first losses; perplexities of all runs on the last 10 % of the text."""
 
     def __init__(self, rng):
         self.gru = CharacterModel("GRU", 1, rng)
-        self.perplexity = np.zeros((4, EPOCHS), np.float32)  # on the last 10 % of the text
+        self.perplexity = np.zeros((4, EPOCHS), np.float32)  # of the four, after each epoch
+        self.second = np.zeros(4, np.float32)  # of the four from another start, after the last
+        self.remembering = np.zeros(1, np.float32)  # of the LSTM with a forget bias of 2
+        self.by_heart = np.zeros(1, np.float32)  # of the two GRUs, in training, last epoch
         self.first = np.zeros(5, np.float32)  # means of 20 steps
 
 
-def train_alice_runs(runs, rng):
-    """Four models, each from a generator of its own, as in the notebook."""
+def train_alice(model):
+    """Return the losses (epochs, steps) and the test perplexity after each epoch."""
     steps = len(list(streams(TRAIN)))
+    losses, after = [], []
+    for step, loss in enumerate(train_on_streams(model, EPOCHS), start=1):
+        losses.append(loss)
+        if step % steps == 0:
+            after.append(perplexity(model))
+    return np.reshape(losses, (EPOCHS, steps)), after
+
+
+def train_alice_runs(runs, rng):
+    """Nine models, each from a generator of its own; those of seed 0 as in the notebook."""
     for k, (name, (cell, layers)) in enumerate(MODELS.items()):
         model = CharacterModel(cell, layers, np.random.default_rng(0))
         if name == "GRU":
             model = runs.gru
-        losses = []
-        for step, loss in enumerate(train_on_streams(model, EPOCHS), start=1):
-            losses.append(loss)
-            if step % steps == 0:
-                runs.perplexity[k, step // steps - 1] = perplexity(model)
-        print(name, runs.perplexity[k].round(3))
+        losses, runs.perplexity[k] = train_alice(model)
         if name == "GRU":
-            runs.first[:] = np.reshape(losses[:100], (5, 20)).mean(axis=1)
+            runs.first[:] = np.reshape(losses.ravel()[:100], (5, 20)).mean(axis=1)
+        if name == "two GRUs":
+            runs.by_heart[:] = np.exp(losses[-1].mean())
+        other = CharacterModel(cell, layers, np.random.default_rng(1))
+        runs.second[k] = train_alice(other)[1][-1]
+        print(name, runs.perplexity[k].round(3), "and", runs.second[k].round(3))
+    runs.remembering[:] = train_alice(with_forget_bias(2))[1][-1]
+
+
+def with_forget_bias(bias):
+    """The LSTM of seed 0, which begins by keeping what it has."""
+    model = CharacterModel("LSTM", 1, np.random.default_rng(0))
+    (lstm,) = model.layers
+    size = lstm.bias_ih.data.size // 4
+    lstm.bias_ih.data[size : 2 * size] = bias
+    lstm.bias_hh.data[size : 2 * size] = 0
+    return model
 
 
 WEIGHTS = {
