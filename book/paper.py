@@ -29,8 +29,9 @@ ROOT = Path(__file__).parents[1]
 PAPER = ROOT / "_build" / "paper"
 TITLE = "Deep Learning Notes"
 NOT_ON_PAPER = ["book/how_to_use", "book/gallery", "book/api"]
-DROPPED = """script, style, noscript, .headerlink, .d2l-panel-controls, .d2l-pinned, button, input,
-    select, .cell.tag_hide-input > details, summary .expanded, summary svg"""
+DROPPED = """script, style, noscript, form, button, input, select, .headerlink,
+    .d2l-panel-controls, .d2l-pinned, .cell.tag_hide-input > details, summary .expanded,
+    summary svg"""
 STYLE = """
 @page { size: A4; margin: 20mm 18mm 20mm 18mm; }
 body { font: 10.5pt/1.45 "DejaVu Serif", Georgia, serif; color: #1b1f24; background: #ffffff; }

@@ -26,7 +26,7 @@ def written(site, open_page, tmp_path_factory):
     def look_and_print(page, target):
         seen["text"] = page.locator("body").inner_text()
         seen["errors"] = page.locator("mjx-merror, mjx-utext").count()
-        seen["controls"] = page.locator("button, input, select, details:not([open])").count()
+        seen["controls"] = page.locator("form, button, input, select, details:not([open])").count()
         printed(page, target)
         boxes = "mjx-container[display='true'], figure svg, figure img, table"
         seen["cut"] = page.evaluate(
