@@ -90,6 +90,12 @@ def reading_order(env):
     return list(env.collect_relations())
 
 
+def numbered_title(env, docname):
+    """The title of a page, after its number."""
+    number = ".".join(map(str, env.toc_secnumbers.get(docname, {}).get("", ())))
+    return f"{number} {env.titles[docname].astext()}".strip()
+
+
 # The gallery ----------------------------------------------------------------------------------
 
 
@@ -151,8 +157,7 @@ def gallery(app, docname):
         count += len(found)
         address = app.builder.get_relative_uri(docname, home)
         cards = "".join(_card(one, address, folder, up, themes) for one in found)
-        number = ".".join(map(str, app.env.toc_secnumbers.get(home, {}).get("", ())))
-        title = f"{number} {app.env.titles[home].astext()}".strip()
+        title = numbered_title(app.env, home)
         shelves.append(
             f'<section class="d2l-shelf" aria-label="{escape(title)}"><h2>{escape(title)}</h2>'
             f'<ul class="d2l-cards">{cards}</ul></section>'
@@ -184,13 +189,18 @@ def _card(one, address, folder, up, themes):
             f'alt="{escape(one.sentence)}" width="{float(box[1]):.0f}" '
             f'height="{float(box[2]):.0f}" loading="lazy">'
         )
-    title = one.id.removeprefix("fig-").replace("-", " ").capitalize()
+    title = explorer_title(one.id)
     number = f'<span class="d2l-card-number">Fig. {one.number}</span> ' if one.number else ""
     return (
         f'<li class="d2l-card" data-words="{escape(one.caption)}">{images}'
         f'<p><a href="{address}#{one.id}">{number}{escape(title)}</a></p>'
         f"<p>{escape(one.question or one.caption)}</p></li>"
     )
+
+
+def explorer_title(name):
+    """What a list calls a figure: ``fig-norm-balls`` is "Norm balls"."""
+    return name.removeprefix("fig-").replace("-", " ").capitalize()
 
 
 def standalone(picture, values):

@@ -14,7 +14,7 @@ from d2lnotes import __version__
 
 ROOT = Path(__file__).parents[1]
 SITE = ROOT / "_build" / "html"
-LEFT_OUT = (".ci", ".github", ".gitignore", "benchmarks", "tests")
+LEFT_OUT = (".ci", ".github", ".gitignore", "benchmarks", "teaching", "tests")
 LARGEST = 60_000_000  # bytes: what may be asked of a reader's connection, and fits a small stick
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest date that a zip archive can hold
 

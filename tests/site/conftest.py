@@ -13,7 +13,7 @@ import shutil
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 import numpy as np
 import pytest
@@ -334,3 +334,13 @@ def open_page(browser):
 def address(page, fragment=""):
     """The file:// address of a page of the site."""
     return (SITE / page).as_uri() + fragment
+
+
+ALONE = "-._~!*'()"  # what encodeURIComponent leaves alone
+
+
+def as_address(link):
+    """How the browser's address spells a link whose words stand as they are."""
+    figure, _, query = link.partition("?")
+    pairs = [part.split("=", 1) for part in query.split("&")]
+    return f"{figure}?" + "&".join(f"{name}={quote(v, safe=ALONE)}" for name, v in pairs)

@@ -81,7 +81,9 @@ def test_form_works_by_keyboard_alone(errata):
     page.keyboard.type("softmax")
     assert 0 < shown(page) < 21
     page.keyboard.press("Enter")
-    assert "errata.html#errata?" in page.url, "Enter must not leave the page"
+    assert page.evaluate("location.href").partition("errata.html")[2].startswith("#errata?"), (
+        "Enter must not leave the page"
+    )
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_function("document.querySelector('.d2l-filter output').textContent[0] === '1'")
@@ -91,7 +93,7 @@ def test_address_carries_the_filter_and_brings_it_back(errata):
     page, _ = errata()
     page.get_by_label("Verdict").select_option("typo")
     page.get_by_label("Words").fill("bayes & co")
-    assert page.url.endswith("#errata?verdict=typo&words=bayes+%26+co")
+    assert page.evaluate("location.hash") == "#errata?verdict=typo&words=bayes+%26+co"
     again, _ = errata("#errata?verdict=incomplete&chapter=4")
     assert again.get_by_label("Verdict").input_value() == "incomplete"
     assert shown(again) == 3
@@ -202,7 +204,7 @@ def test_click_on_a_card_leads_to_the_figure(opened):
     page, _ = opened(GALLERY)
     page.locator(".d2l-card").nth(1).click()
     page.wait_for_selector("figure#fig-bayes")
-    assert page.url.endswith("02_preliminaries.html#fig-bayes")
+    assert page.evaluate("location.href").endswith("02_preliminaries.html#fig-bayes")
 
 
 # The map ---------------------------------------------------------------------------------------
