@@ -26,32 +26,22 @@ def made(page, form):
 
 def test_every_figure_is_offered_with_its_controls_at_their_start(teach):
     page, watch = teach
-    figure = page.get_by_label("Figure", exact=True)
+    figure = page.locator("#state-links [name=figure]")
     offered = figure.locator("option").evaluate_all("all => all.map(one => one.value)")
-    assert offered == [explorer.id for explorer in explorers_in_reading_order(offered)]
+    assert sorted(offered) == sorted(explorer.id for explorer in explorers())
     for explorer in explorers():
         figure.select_option(explorer.id)
-        assert made(page, "state-links")["Link"].endswith(asked(explorer, explorer.start))
+        link = as_address(explorer.link(explorer.start))
+        assert made(page, "state-links")["Link"].endswith(link)
     assert not watch.complaints() and not watch.blocked
-
-
-def explorers_in_reading_order(names):
-    """All explorers of the site: each is named once."""
-    assert len(set(names)) == len(names) == len(explorers())
-    return sorted(explorers(), key=lambda explorer: names.index(explorer.id))
-
-
-def asked(explorer, state):
-    """The end of a link, as the browser spells it."""
-    return as_address(explorer.link(state))
 
 
 def test_link_opens_the_figure_in_the_chosen_state(teach):
     page, _ = teach
     explorer = next(one for one in explorers() if one.id == "fig-polynomial-degree")
-    page.get_by_label("Figure", exact=True).select_option(explorer.id)
-    page.get_by_label("polynomial degree").select_option("15")
-    page.get_by_label("Where the book stands").fill("https://example.org/book/")
+    page.locator("#state-links [name=figure]").select_option(explorer.id)
+    page.locator("#state-links [name=value-degree]").select_option("15")
+    page.locator("#state-links [name=base]").fill("https://example.org/book/")
     links = made(page, "state-links")
     place = "https://example.org/book/notebooks/03_linear_regression.html#fig-polynomial-degree?"
     assert links["Link"].startswith(place + "degree=15&")
@@ -95,7 +85,7 @@ def test_what_is_no_web_address_becomes_no_link(teach, address):
     assert "https://" in form.locator(".d2l-links-made").inner_text()
     form.get_by_label("Repository").fill("https://example.org/notes")
     assert form.locator(".d2l-links-made a").count() == 1, "the one for Binder"
-    assert not watch.errors
+    assert not watch.complaints()
 
 
 def test_without_javascript_there_are_no_forms(open_page, site):
