@@ -1,6 +1,7 @@
 """Every explorer of the book, moved in a browser from file://, where no server and no kernel is."""
 
 import re
+from functools import cached_property
 
 import pytest
 from conftest import STATES, address, as_address, explorers, figure_markup, source
@@ -33,23 +34,38 @@ SEEN = """(figure, versions) => ({
 
 
 class Figure:
-    """An explorer on an open page."""
+    """An explorer on an open page.
+
+    Its parts are found by the page itself, once: a locator searches all of a chapter's 85,000
+    nodes anew at each use, which would take most of the tests' time.
+    """
 
     def __init__(self, explorer, page, watch):
         self.explorer, self.page, self.watch = explorer, page, watch
-        self.root = page.locator(f"figure[id='{explorer.id}']")
         self.names = [control["n"] for control in explorer.controls]
+
+    @cached_property
+    def root(self):
+        return self.page.evaluate_handle("id => document.getElementById(id)", self.explorer.id)
 
     def wait(self):
         self.page.wait_for_function(READY)
         return self
 
+    def part(self, selector):
+        found = self.root.evaluate_handle("(one, what) => one.querySelector(what)", selector)
+        assert found.as_element(), f"{self.explorer} has no {selector}"
+        return found.as_element()
+
+    def count(self, selector):
+        return self.root.evaluate("(one, what) => one.querySelectorAll(what).length", selector)
+
     def control(self, name):
-        return self.root.locator(f".d2l-control > [name='{name}']")
+        return self.part(f".d2l-control > [name='{name}']")
 
     def button(self, does, name=None):
         which = f"[data-for='{name}']" if name else ""
-        return self.root.locator(f"button[data-do='{does}']{which}")
+        return self.part(f"button[data-do='{does}']{which}")
 
     def state(self):
         return tuple(self.root.evaluate(STATE))
@@ -88,27 +104,79 @@ class Figure:
 
 
 @pytest.fixture(scope="module")
-def opened():
-    """Pages that stand open, by name: most tests leave a page as they found it."""
-    return {}
+def opened(open_page):
+    """Pages that stand open, by name and by who uses them: a load is what costs most.
+
+    One page of the book at a time: once for the tests that leave it as they found it, and once
+    for each kind of test that changes its own figure for good.
+    """
+    pages = {}
+
+    def opened(name, kind=None, prepare=None, maths=True, **options):
+        if (name, kind) not in pages:
+            for elsewhere in [key for key in pages if key[0] != name]:
+                pages.pop(elsewhere)[0].context.close()
+            page, watch = open_page(**options)
+            pages[name, kind] = page, watch
+            if prepare:
+                page.add_init_script(prepare)
+            if not maths:
+                without_maths(page)
+            page.goto(address(name))
+        return pages[name, kind]
+
+    return opened
 
 
 @pytest.fixture
-def find(site, open_page, opened):
-    """An explorer on its page, at its start state; a page is loaded once for all its tests."""
+def find(site, opened):
+    """An explorer on its page, at its start state; a test leaves the page as it found it.
 
-    def find(explorer):
-        if explorer.page not in opened:
-            for page, _ in opened.values():
-                page.context.close()
-            opened.clear()
-            opened[explorer.page] = open_page(address(explorer.page))
-        figure = Figure(explorer, *opened[explorer.page]).wait()
+    The rest of the page is out of sight, for to lay out a whole chapter after each move takes
+    its time; ``whole_page=True`` has it back.
+    """
+
+    def find(explorer, whole_page=False):
+        figure = Figure(explorer, *opened(explorer.page)).wait()
+        figure.root.evaluate(BACK_IN_SIGHT if whole_page else OUT_OF_SIGHT)
         figure.reset()
         figure.watch.clear()
         return figure
 
     return find
+
+
+@pytest.fixture
+def use_up(site, opened):
+    """An explorer that its test changes for good, on a page for tests of that kind."""
+
+    def use_up(explorer, kind, **options):
+        return Figure(explorer, *opened(explorer.page, kind, maths=False, **options)).wait()
+
+    return use_up
+
+
+OUT_OF_SIGHT = """figure => {
+  if (!document.querySelector('style.out-of-sight')) {
+    const style = document.createElement('style');
+    style.className = 'out-of-sight';
+    style.textContent = '[data-out-of-sight] { display: none !important; }';
+    document.head.append(style);
+  }
+  for (const one of document.querySelectorAll('[data-out-of-sight]')) {
+    if (one.contains(figure)) one.removeAttribute('data-out-of-sight');
+  }
+  for (let node = figure; node !== document.body; node = node.parentElement) {
+    for (const one of node.parentElement.children) {
+      if (one !== node) one.setAttribute('data-out-of-sight', '');
+    }
+  }
+}"""
+BACK_IN_SIGHT = """() => {
+  for (const one of document.querySelectorAll('[data-out-of-sight]')) {
+    one.removeAttribute('data-out-of-sight');
+  }
+}"""
 
 
 @pytest.fixture
@@ -159,17 +227,16 @@ def test_each_figure_id_stands_once_in_its_page(site, explorer):
 
 def test_caption_and_number_belong_to_the_figure(find, explorer):
     figure = find(explorer)
-    assert figure.root.count() == 1
-    assert re.search(r"\d", figure.root.locator("figcaption .caption-number").inner_text())
-    assert figure.root.locator("figcaption .caption-text").inner_text().strip()
+    assert re.search(r"\d", figure.part("figcaption .caption-number").inner_text())
+    assert figure.part("figcaption .caption-text").inner_text().strip()
 
 
 def test_picture_is_named_by_the_sentence(find, explorer):
     figure = find(explorer)
-    picture = figure.root.locator("svg[data-picture]")
-    assert picture.count() == 1
+    picture = figure.part("svg[data-picture]")
+    assert figure.count("svg[data-picture]") == 1
     assert picture.get_attribute("role") == "img"
-    sentence = figure.root.locator(f"[id='{picture.get_attribute('aria-labelledby')}']")
+    sentence = figure.part(f"[id='{picture.get_attribute('aria-labelledby')}']")
     assert sentence.get_attribute("aria-live") == "polite"
     assert sentence.inner_text() == explorer.sentence(explorer.start)
 
@@ -179,11 +246,10 @@ def test_controls_are_native_labelled_and_tied_to_an_output(find, explorer):
     tags = {"slider": "INPUT range", "choice": "SELECT select-one", "toggle": "INPUT checkbox"}
     for control in explorer.controls:
         one = figure.control(control["n"])
-        assert one.count() == 1
+        assert figure.count(f".d2l-control > [name='{control['n']}']") == 1
         assert one.evaluate("one => one.tagName + ' ' + one.type") == tags[control["k"]]
         assert one.evaluate("one => [...one.labels].map(l => l.textContent)") == [control["l"]]
-        output = figure.root.locator(f"output[for='{one.get_attribute('id')}']")
-        assert output.count() == 1
+        assert figure.count(f"output[for='{one.get_attribute('id')}']") == 1
 
 
 def test_states_are_stored_once_a_figure(site, explorer):
@@ -233,7 +299,7 @@ def steps(kind, start, last):
 
 
 def test_pointer_moves_each_control(find, explorer):
-    figure = find(explorer)
+    figure = find(explorer, whole_page=True)
     for k, control in enumerate(explorer.controls):
         figure.reset()
         one, last = figure.control(control["n"]), len(control["v"]) - 1
@@ -292,14 +358,14 @@ def test_play_goes_one_step_a_press_under_reduced_motion(find, playable):
     assert figure.state()[k] == 0, "after the last step it begins again"
 
 
-def test_play_runs_to_the_end_and_pauses(load, playable):
-    figure = load(playable, prepare=OWN_CLOCK, reduced_motion="no-preference")
+def test_play_runs_to_the_end_and_pauses(use_up, playable):
+    figure = use_up(playable, "film", prepare=OWN_CLOCK, reduced_motion="no-preference")
     name, k, last = play_axis(figure)
     play, clock = figure.button("play", name), figure.page.evaluate
     figure.control(name).press("Home")
     play.click()
     assert play.inner_text() == "Pause"
-    assert figure.root.locator(".d2l-sentence").get_attribute("aria-live") == "off"
+    assert figure.part(".d2l-sentence").get_attribute("aria-live") == "off"
     clock("tick()")
     play.click()
     assert play.inner_text() == "Play"
@@ -311,7 +377,7 @@ def test_play_runs_to_the_end_and_pauses(load, playable):
         clock("tick()")
     assert play.inner_text() == "Play"
     assert not clock("running()"), "the timer runs on"
-    assert figure.root.locator(".d2l-sentence").get_attribute("aria-live") == "polite"
+    assert figure.part(".d2l-sentence").get_attribute("aria-live") == "polite"
     figure.shows((*playable.start[:k], last, *playable.start[k + 1 :]))
 
 
@@ -327,7 +393,7 @@ OWN_CLOCK = """(() => {
 
 def play_axis(figure):
     """The control that plays: its name, its place and its last index."""
-    name = figure.root.locator("button[data-do='play']").first.get_attribute("data-for")
+    name = figure.part("button[data-do='play']").get_attribute("data-for")
     k = figure.names.index(name)
     return name, k, figure.explorer.shape[k] - 1
 
@@ -336,8 +402,8 @@ def play_axis(figure):
 
 
 @pytest.mark.parametrize("right", [False, True], ids=["wrong", "right"])
-def test_committing_a_guess_shows_it_beside_the_truth(load, guessed, right):
-    figure = load(guessed)
+def test_committing_a_guess_shows_it_beside_the_truth(use_up, guessed, right):
+    figure = use_up(guessed, f"guess {right}")
     guess = guessed.data["guess"]
     truth = guess["truth"]
     wrong = [answer for answer in guess["answers"] if answer != truth]
@@ -348,30 +414,29 @@ def test_committing_a_guess_shows_it_beside_the_truth(load, guessed, right):
     radio(figure, picked).press("Space")
     assert commit.is_enabled()
     commit.click()
-    verdict = figure.root.locator(".d2l-verdict").inner_text()
+    verdict = figure.part(".d2l-verdict").inner_text()
     assert truth in verdict and picked in verdict
-    assert figure.root.locator(".d2l-truth").inner_text().strip() == truth
-    assert figure.root.locator(".d2l-picked").inner_text().strip() == picked
-    assert figure.root.locator(".d2l-guess input:enabled").count() == 0
+    assert figure.part(".d2l-truth").inner_text().strip() == truth
+    assert figure.part(".d2l-picked").inner_text().strip() == picked
+    assert figure.count(".d2l-guess input:enabled") == 0
     figure.shows(answer_state(figure, truth))
     guessed_state = answer_state(figure, picked)
-    ghosts = figure.root.locator(".d2l-ghost").count()
-    note = figure.root.locator(".d2l-pinned")
+    ghosts = figure.count(".d2l-ghost")
     if not right and guess["answers"][picked]:
         assert ghosts == len(guessed.data["slots"])
-        assert note.inner_text().endswith(guessed.sentence(guessed_state))
+        assert figure.part(".d2l-pinned").inner_text().endswith(guessed.sentence(guessed_state))
     else:
-        assert ghosts == note.count() == 0
+        assert ghosts == figure.count(".d2l-pinned") == 0
     marked = [c["n"] for c in guessed.controls
               if c["k"] == "slider" and c["n"] in guess["answers"][truth]]  # fmt: skip
-    assert figure.root.locator(".d2l-marks").count() == len(marked)
+    assert figure.count(".d2l-marks") == len(marked)
     assert not figure.watch.complaints()
 
 
 def radio(figure, answer):
     """The radio button of an answer, whatever signs its words hold."""
     answers = list(figure.explorer.data["guess"]["answers"])
-    return figure.root.locator(".d2l-guess input[type=radio]").nth(answers.index(answer))
+    return figure.part(f".d2l-answers label:nth-child({answers.index(answer) + 1}) > input")
 
 
 def answer_state(figure, answer):
@@ -391,20 +456,20 @@ def answer_fold(figure):
     ).as_element()
 
 
-def test_answer_asks_for_a_guess_first_and_opens_when_asked_again(load, answered):
-    figure = load(answered)
+def test_answer_asks_for_a_guess_first_and_opens_when_asked_again(use_up, answered):
+    figure = use_up(answered, "asked twice")
     fold = answer_fold(figure)
     summary = fold.query_selector("summary")
     summary.click()
     assert not fold.evaluate("fold => fold.open")
-    assert "guess" in figure.root.locator(".d2l-verdict").inner_text()
+    assert "guess" in figure.part(".d2l-verdict").inner_text()
     assert figure.page.evaluate("document.activeElement.type") == "radio"
     summary.click()
     assert fold.evaluate("fold => fold.open")
 
 
-def test_answer_opens_at_once_after_a_guess(load, answered):
-    figure = load(answered)
+def test_answer_opens_at_once_after_a_guess(use_up, answered):
+    figure = use_up(answered, "guessed first")
     radio(figure, answered.data["guess"]["truth"]).check()
     figure.button("commit").click()
     fold = answer_fold(figure)
@@ -423,29 +488,26 @@ def test_pinned_state_stays_in_grey_until_it_is_unpinned(find, explorer):
     assert pin.get_attribute("aria-pressed") == "true"
     figure.set(other(explorer))
     figure.shows(other(explorer))
-    ghosts = figure.root.locator(".d2l-ghost")
-    assert ghosts.count() == len(explorer.data["slots"])
-    assert set(ghosts.evaluate_all("all => all.map(g => g.getAttribute('aria-hidden'))")) <= {
-        "true"
-    }
-    note = figure.root.locator(".d2l-pinned").inner_text()
+    assert figure.count(".d2l-ghost") == len(explorer.data["slots"])
+    assert figure.count(".d2l-ghost:not([aria-hidden=true])") == 0
+    note = figure.part(".d2l-pinned").inner_text()
     assert note.endswith(explorer.sentence(explorer.start))
     pin.click()
     assert pin.get_attribute("aria-pressed") == "false"
-    assert ghosts.count() == 0
-    assert figure.root.locator(".d2l-pinned").count() == 0
+    assert figure.count(".d2l-ghost") == 0
+    assert figure.count(".d2l-pinned") == 0
     figure.reset()
     assert figure.picture() == before
 
 
 def test_pointer_on_the_map_moves_two_sliders(find, mapped):
     figure = find(mapped)
-    picture = figure.root.locator(".d2l-map svg")
+    picture = figure.part(".d2l-map svg")
     picture.scroll_into_view_if_needed()
     box = picture.bounding_box()
     x, y = mapped.data["map"]["axes"]
     columns, rows = mapped.shape[x], mapped.shape[y]
-    assert figure.root.locator(".d2l-cell").count() == columns * rows
+    assert figure.count(".d2l-cell") == columns * rows
 
     def place(i, j):
         return (box["x"] + (i + 0.5) / columns * box["width"],
@@ -476,7 +538,7 @@ def arrived(figure, state):
         arg=[figure.explorer.id, str(list(state)).replace(" ", "")],
     )
     figure.shows(state)
-    assert figure.root.locator("svg[data-picture]").is_visible()
+    assert figure.part("svg[data-picture]").is_visible()
 
 
 CLICK = """href => [...document.querySelectorAll('a.d2l-state')]
@@ -706,6 +768,6 @@ def test_copy_says_where_the_link_is_if_the_clipboard_refuses(load, explorer_pag
     figure = load(explorer, prepare=refuse)
     figure.button("copy").click()
     figure.page.wait_for_function("b => b.textContent.includes('address bar')",
-                                  arg=figure.button("copy").element_handle())  # fmt: skip
+                                  arg=figure.button("copy"))  # fmt: skip
     assert figure.hash() == as_address(explorer.link(explorer.start))
     assert not figure.watch.complaints()
