@@ -374,13 +374,12 @@
     if (query !== undefined) explorers.get(id)?.follow(query);
   }
 
-  /* Formulas that are set later push the figure away: go back to it, unless the reader has moved. */
+  /* Pictures that come later push the figure away: go back to it, unless the reader has moved. */
   function stay(figure) {
     const signs = ["wheel", "touchstart", "pointerdown", "keydown"];
     let moved = false;
     for (const sign of signs) addEventListener(sign, () => { moved = true; }, { once: true });
-    addEventListener("load", async () => {
-      await window.MathJax?.startup?.promise;
+    addEventListener("load", () => {
       if (figure && !moved) figure.scrollIntoView({ block: "start" });
     });
   }

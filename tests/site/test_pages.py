@@ -108,7 +108,6 @@ def opened(open_page, site):
                 page.context.close()
             loaded.clear()
             page, watch = open_page(address(name), theme=theme)
-            page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
             page.wait_for_function(
                 "[...document.querySelectorAll('.d2l-explorer')].every(f => 'ready' in f.dataset)"
             )
