@@ -282,8 +282,8 @@ CONTRAST = """() => {
         const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
         let ground = paper;
         for (const below of nodes.slice(0, k)) {   // rectangles; other shapes are not so simple
-          const plain = /^M[-\\d. L]+Z?$/.test(below.getAttribute('d') ?? '')
-            && below.getAttribute('d').match(/[-\\d.]+/g).length <= 10;
+          const plain = /^M[-\\d. l]+Z?$/.test(below.getAttribute('d') ?? '')
+            && below.getAttribute('d').match(/-?[\\d.]+/g).length <= 10;
           if (below.localName === 'image' && inside(x, y, below.getBoundingClientRect())) return;
           const fill = getComputedStyle(below);
           if (plain && fill.fill !== 'none' && inside(x, y, below.getBoundingClientRect()))
