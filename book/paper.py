@@ -1,7 +1,8 @@
 """Make the whole book one PDF and one EPUB from the built site; `make paper` calls it.
 
-Both are taken from the pages in Chromium, formulas and all, so that nothing is written twice.
-A figure is shown in its start state with its sentence. Answers and solutions stand open; code that only draws or only checks is left out, for it is in the notebooks.
+Both are taken from the pages in Chromium, formulas and all, so that nothing is written twice. A
+figure is shown in its start state with its sentence. Answers and solutions stand open; code that
+only draws or only checks is left out, for it is in the notebooks.
 
 The PDF is printed by Chromium. The EPUB holds formulas as MathML and figures as SVG. It is packed
 here because the Python library for it (EbookLib) has a licence that a book under MIT and
@@ -162,6 +163,7 @@ def join(pages, folder):
         for image in page.soup.find_all("img", src=True):
             file = (SITE / page.name).parent / unquote(image["src"])
             image["src"] = os.path.relpath(file.resolve(), folder)
+            del image["loading"]  # all of them are printed
     return pages
 
 

@@ -80,8 +80,8 @@ def test_style_sheet_and_fonts_hold_what_the_pages_use(built):
     page, static = built.page("index"), built.site / "_static"
     (sheet,) = re.findall(r'href="_static/(maths\.css)\?v=\w+"', page)
     style = (static / sheet).read_text(encoding="utf-8")
-    for letter in maths.LETTER.findall(page):
-        assert f"mjx-c.{letter}" in style, letter
+    for letter, font in maths.LETTER.findall(page):
+        assert f"mjx-c.{letter}{font and '.' + font}::before" in style, letter
     assert "mjx-c2A2F" not in style, "a letter that no page uses"
     fonts = re.findall(r'url\("(maths/[\w-]+\.woff)\?v=\w+"\)', style)
     assert fonts and all((static / font).is_file() for font in fonts)
