@@ -198,23 +198,32 @@ class Page(NamedTuple):
     moves: str = ""  # what must read differently after a press
 
 
+HEAD = (
+    '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Benchmark</title>'
+    '<link rel="icon" href="data:,"><link rel="stylesheet" href="d2l-explore.css">{}</head>'
+)
+
+
+def write_empty(folder):
+    """Write a page with a slider and nothing else: the least that a press can take."""
+    shutil.copy(ASSETS[1], folder)
+    slider = '<input type="range" min="0" max="20" value="3">'
+    (folder / "empty.html").write_text(HEAD.format("") + f"<body>{slider}", encoding="utf-8")
+    ranges = "input[type=range]"
+    return Page("empty", folder, "empty.html", ranges, slider=ranges)
+
+
 def write_pages(folder, explorer, baked):
     """Write the pages of one run into ``folder`` and return them."""
     for path in ASSETS:
         shutil.copy(path, folder)
-    head = (
-        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Benchmark</title>'
-        '<link rel="icon" href="data:,"><link rel="stylesheet" href="d2l-explore.css">{}</head>'
-    )
-    slider = '<input type="range" min="0" max="20" value="3">'
-    (folder / "empty.html").write_text(head.format("") + f"<body>{slider}", encoding="utf-8")
     script = '<script defer src="d2l-explore.js"></script>'
     figure = f'<figure class="d2l-explorer" id="{explorer.id}">{baked.html}</figure>'
-    (folder / "explorer.html").write_text(head.format(script) + f"<body>{figure}", encoding="utf-8")
+    (folder / "explorer.html").write_text(HEAD.format(script) + f"<body>{figure}", encoding="utf-8")
     ranges = "input[type=range]"
     ready, ours = ".d2l-explorer[data-ready]", f".d2l-explorer {ranges}"
     pages = [
-        Page("empty", folder, "empty.html", ranges, slider=ranges),
+        write_empty(folder),
         Page("explorer", folder, "explorer.html", ready, slider=ours, moves=".d2l-sentence"),
     ]
     if widget_scripts():
@@ -254,15 +263,17 @@ def write_widgets(folder, explorer):
     )
 
 
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    """A server that does not say what it serves."""
+
+    def log_message(self, *_):
+        pass
+
+
 @contextmanager
-def served(folder):
+def served(folder, kind=Quiet):
     """Serve ``folder`` on 127.0.0.1 and yield its address."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_):
-            pass
-
-    handler = functools.partial(Quiet, directory=folder)
+    handler = functools.partial(kind, directory=folder)
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"

@@ -1,8 +1,8 @@
 """Make the whole book one PDF and one EPUB from the built site; `make paper` calls it.
 
-Both are taken from the pages in Chromium, after MathJax has set the formulas, so that nothing is
-written twice. A figure is shown in its start state with its sentence. Answers and solutions stand
-open; code that only draws or only checks is left out, for it is in the notebooks.
+Both are taken from the pages in Chromium, formulas and all, so that nothing is written twice. A
+figure is shown in its start state with its sentence. Answers and solutions stand open; code that
+only draws or only checks is left out, for it is in the notebooks.
 
 The PDF is printed by Chromium. The EPUB holds formulas as MathML and figures as SVG. It is packed
 here because the Python library for it (EbookLib) has a licence that a book under MIT and
@@ -67,12 +67,10 @@ FIT = """() => { for (const box of document.querySelectorAll("mjx-container[disp
   if (wide > 1) box.style.fontSize = `${Math.max(50, Math.floor(100 / wide))}%`;
 } }"""
 TO_MATHML = """() => {
-  for (const item of MathJax.startup.document.math) {
-    const holder = document.createElement("span");
-    holder.innerHTML = MathJax.startup.toMML(item.root);
-    const math = holder.firstElementChild;
-    math.setAttribute("alttext", item.math.trim());
-    item.typesetRoot.replaceWith(math);
+  for (const box of document.querySelectorAll("mjx-container")) {
+    const math = box.querySelector("math");
+    math.setAttribute("alttext", box.dataset.tex);
+    box.replaceWith(math);
   }
   for (const one of document.querySelectorAll("section.page *")) {
     for (const { name } of [...one.attributes]) {
@@ -165,6 +163,7 @@ def join(pages, folder):
         for image in page.soup.find_all("img", src=True):
             file = (SITE / page.name).parent / unquote(image["src"])
             image["src"] = os.path.relpath(file.resolve(), folder)
+            del image["loading"]  # all of them are printed
     return pages
 
 
@@ -200,7 +199,7 @@ def text(node):
 
 def document(pages, folder):
     """The whole book as one page of HTML."""
-    mathjax = os.path.relpath(SITE / "_static" / "mathjax" / "tex-chtml.js", folder)
+    maths = os.path.relpath(SITE / "_static" / "maths.css", folder)
     body = "\n".join(
         f'<section class="page" id="page-{page.stem}">{page.soup.decode_contents()}</section>'
         for page in pages
@@ -211,10 +210,8 @@ def document(pages, folder):
     )
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{TITLE}</title><style>{STYLE}</style>
-<script>MathJax = {{options: {{enableMenu: false, processHtmlClass: "math",
-  ignoreHtmlClass: "mathjax_ignore"}}}}</script>
-<script defer src="{mathjax}"></script></head>
-<body class="tex2jax_ignore"><div class="front"><h1>{TITLE}</h1><p>An interactive companion</p>
+<link rel="stylesheet" href="{maths}"></head>
+<body><div class="front"><h1>{TITLE}</h1><p>An interactive companion</p>
 <p>{version()}</p><p>{note}</p></div>
 <section class="page">{contents(pages)}</section>
 {body}</body></html>"""
@@ -347,9 +344,9 @@ def write_both(page, names, folder):
     pages = join([read_page(name) for name in names], folder)
     source = folder / "book.html"
     source.write_text(document(pages, folder), encoding="utf-8")
-    page.set_default_timeout(600_000)  # a thousand formulas are set before the first page stands
+    page.set_default_timeout(600_000)  # it is a page of several hundred
     page.goto(source.as_uri())
-    page.evaluate("MathJax.startup.promise.then(() => null)")
+    page.evaluate("document.fonts.ready.then(() => null)")
     pdf, epub = (folder / f"deep-learning-notes.{kind}" for kind in ("pdf", "epub"))
     write_pdf(page, pdf)
     write_epub(page, pages, epub)

@@ -280,6 +280,20 @@ def test_part_that_needs_two_controls_depends_on_both():
     assert [slot["v"][k].count("not both") for k in slot["i"]] == [1, 1, 1, 0]
 
 
+def test_line_that_some_states_have_costs_no_more_than_itself():
+    def grows(figure, a):
+        (axes,) = panels(figure)
+        axes.plot([0, 1, 2], [0, 3, 1])
+        for k in range(a):
+            axes.plot([0, 2], [k, k])
+        axes.set(xlim=(0, 2), ylim=(0, 3))
+        return f"State {a}."
+
+    (slot,) = states_of(bake(make(grows, a=slider(3))).html)["slots"]
+    assert [version.count("<path") for version in slot["v"]] == [0, 1, 2]
+    assert not any("<text" in version for version in slot["v"])
+
+
 # Limits --------------------------------------------------------------------------------------
 
 

@@ -72,7 +72,7 @@ def built(tmp_path_factory):
     links = [*GOOD, *BAD, "[the figure](#fig-powers)"]
     return build(
         tmp_path_factory.mktemp("book"),
-        "# Index\n\n" + "\n\n".join([*links, WITH_FILE, r"$\boldsymbol{x}$"]),
+        "# Index\n\n" + "\n\n".join([*links, WITH_FILE]),
         [
             "# Notebook",
             code(IMPORTS, tags=["hide-input"]),
@@ -184,15 +184,6 @@ def test_scripts_and_styles_come_from_the_site(built, name):
         assert len([one for one in found if wanted in one]) == 1
     for one in found:
         assert (built.site / one.partition("?")[0]).is_file(), one
-
-
-def test_formulas_are_set_by_the_sites_own_mathjax(built):
-    (script,) = [one for one in Loads(built.page("index")).found if "mathjax" in one.lower()]
-    assert script.partition("?")[0] == "_static/mathjax/tex-chtml.js"
-    home = built.site / "_static" / "mathjax"
-    for part in ("input/tex/extensions/boldsymbol.js", "input/tex/extensions/ams.js"):
-        assert (home / part).is_file(), part
-    assert list((home / "output/chtml/fonts/woff-v2").glob("*.woff"))
 
 
 # Folds ---------------------------------------------------------------------------------------

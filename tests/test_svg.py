@@ -58,8 +58,12 @@ def marked(prepare, tag="path"):
 
 
 def points(data):
-    """The coordinates of a path's data."""
-    return np.array(re.findall(r"-?[\d.]+", data), float).reshape(-1, 2)
+    """The coordinates to which a path of straight lines leads."""
+    found = []
+    for command, numbers in re.findall(r"([Ml])([^MlZ]*)", data):
+        steps = np.array(re.findall(r"-?(?:\d+\.?\d*|\.\d+)", numbers), float).reshape(-1, 2)
+        found += list(steps if command == "M" else found[-1] + steps.cumsum(axis=0))
+    return np.array(found)
 
 
 # Numbers and words ---------------------------------------------------------------------------

@@ -23,8 +23,8 @@ html:
 launch_buttons:
   thebe: false
 sphinx:
-  local_extensions: {{bookmap: "{BOOK}", launch: "{BOOK}", overview: "{BOOK}", publish: "{BOOK}", \
-      teach: "{BOOK}"}}
+  local_extensions: {{bookmap: "{BOOK}", launch: "{BOOK}", lean: "{BOOK}", maths: "{BOOK}", \
+      overview: "{BOOK}", publish: "{BOOK}", teach: "{BOOK}"}}
   extra_extensions: [d2lnotes.explore.book]
   config:
     html_theme: sphinx_book_theme

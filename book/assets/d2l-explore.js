@@ -20,13 +20,10 @@
       this.picture = this.find("[data-picture]");
       this.sentence = this.find(".d2l-sentence");
       this.inputs = [...figure.querySelectorAll(".d2l-control > input, .d2l-control > select")];
-      this.start = this.inputs.map((input) => this.read(input));
+      this.start = this.inputs.map((input) => this.written(input));
       this.committed = !this.find(".d2l-guess");
       this.listen();
       this.fold();
-      for (const part of figure.querySelectorAll(".d2l-guess, .d2l-panel-controls")) {
-        part.hidden = false;
-      }
       figure.tabIndex = -1;
       figure.dataset.ready = "";
     }
@@ -58,6 +55,13 @@
 
     read(input) {
       return input.type === "checkbox" ? Number(input.checked) : Number(input.value);
+    }
+
+    /* What stands in the markup: a reader may have moved the control before the script came. */
+    written(input) {
+      if (input.type === "checkbox") return Number(input.defaultChecked);
+      if (input.type === "range") return Number(input.defaultValue);
+      return [...input.options].findIndex((option) => option.defaultSelected);
     }
 
     get state() {
@@ -374,13 +378,12 @@
     if (query !== undefined) explorers.get(id)?.follow(query);
   }
 
-  /* Formulas that are set later push the figure away: go back to it, unless the reader has moved. */
+  /* Pictures that come later push the figure away: go back to it, unless the reader has moved. */
   function stay(figure) {
     const signs = ["wheel", "touchstart", "pointerdown", "keydown"];
     let moved = false;
     for (const sign of signs) addEventListener(sign, () => { moved = true; }, { once: true });
-    addEventListener("load", async () => {
-      await window.MathJax?.startup?.promise;
+    addEventListener("load", () => {
       if (figure && !moved) figure.scrollIntoView({ block: "start" });
     });
   }
@@ -421,8 +424,16 @@
       follow(location.hash);
       stay(explorers.get(location.hash.slice(1).split("?")[0])?.figure);
     }
+    // The states of a figure are parsed when it comes near the screen, between two frames.
     const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
-    for (const explorer of explorers.values()) later(() => explorer.draw());
+    const near = new IntersectionObserver((entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        later(() => explorers.get(target.id).draw());
+      }
+    }, { rootMargin: "1000px" });
+    for (const { figure } of explorers.values()) near.observe(figure);
   }
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", begin);
   else begin();

@@ -1,8 +1,7 @@
 // What every page needs besides its explorers.
 
 // A formula, a figure or code that is wider than the screen scrolls; the keyboard must reach it too.
-addEventListener("load", async () => {
-  await window.MathJax?.startup?.promise;
+addEventListener("load", () => {
   // Not on "resize": the side bars slide in and out after it, and the text grows or shrinks.
   const watch = new ResizeObserver((changes) => {
     for (const { target } of changes) {
@@ -16,4 +15,11 @@ addEventListener("load", async () => {
     watch.observe(box);
     if (box.firstElementChild) watch.observe(box.firstElementChild);
   }
+});
+
+// The theme's buttons; the build takes their handlers out of the pages.
+addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-d2l-press]");
+  const known = { print: () => print(), toggleFullScreen: () => window.toggleFullScreen() };
+  if (button) known[button.dataset.d2lPress]();
 });

@@ -83,14 +83,44 @@ def share(trees, shape, slots):
     if all(tree == first for tree in trees):
         return first
     if all(is_group(tree) and tree[0] == first[0] for tree in trees) and is_group(first):
-        lengths = {len(tree[1]) for tree in trees}
-        if len(lengths) == 1:
-            children = [
-                share([tree[1][k] for tree in trees], shape, slots) for k in range(len(first[1]))
-            ]
-            return first[0], children
+        rows = [tree[1] for tree in trees]
+        head, tail = ends(rows)
+        children = [share([row[k] for row in rows], shape, slots) for k in range(head)]
+        if any(len(row) > head + tail for row in rows):
+            middles = [to_markup(row[head : len(row) - tail]) for row in rows]
+            slots.append(make_slot(middles, shape))
+            children.append(slots[-1])
+        children += [share([row[k] for row in rows], shape, slots) for k in range(-tail, 0)]
+        return first[0], children
     slots.append(make_slot([to_markup(tree) for tree in trees], shape))
     return slots[-1]
+
+
+def ends(rows):
+    """How many nodes at the head, and how many at the tail, all ``rows`` have in common.
+
+    Where some states draw more than others, what stands before and after is shared all the same:
+    first what is equal, then what is at least of one kind.
+    """
+    if len({len(row) for row in rows}) == 1:
+        return len(rows[0]), 0
+    head = tail = 0
+    for same in (_equal, _of_one_kind):
+        room = min(map(len, rows)) - tail
+        while head < room and same([row[head] for row in rows]):
+            head += 1
+        room -= head
+        while room > 0 and same([row[-1 - tail] for row in rows]):
+            tail, room = tail + 1, room - 1
+    return head, tail
+
+
+def _equal(nodes):
+    return all(node == nodes[0] for node in nodes)
+
+
+def _of_one_kind(nodes):
+    return _equal(nodes) or all(is_group(node) and node[0] == nodes[0][0] for node in nodes)
 
 
 def difference(old, new):

@@ -7,11 +7,10 @@ Listed under ``extra_extensions`` in ``_config.yml``. It
 * resolves links such as ``[degree 15](#fig-polynomial-degree?degree=15)`` and warns, which fails
   the build, when the figure, the control or the value does not exist;
 * folds the code that prepares a figure into one fold;
-* serves MathJax from the site and mends what the theme and the bibliography leave wrong.
+* mends what the theme and the bibliography leave wrong.
 """
 
 import hashlib
-import importlib.util
 import json
 import os
 import re
@@ -73,8 +72,6 @@ def configure(app, config):
     config.nb_ipywidgets_js = {}
     config.nb_mime_priority_overrides = [("html", "text/html", 1)]
     config.nb_code_prompt_show, config.nb_code_prompt_hide = "Show the code", "Hide the code"
-    config.mathjax_path = "mathjax/tex-chtml.js"
-    config.mathjax3_config = {"options": {"enableMenu": False}}
     cache = cache_folder(app, config)
     stamp = cache / "d2lnotes.sha256"
     digest = package_digest()
@@ -262,19 +259,9 @@ def _is_folded(node):
 
 
 def finish(app, error):
-    """Copy MathJax into the site and mend the pages."""
+    """Mend the pages."""
     if error or app.builder.format != "html":
         return
-    # The package's folder has a hyphen in its name: it is found by path, not imported.
-    home = Path(importlib.util.find_spec("sphinx").origin).parents[1]
-    source = home / "sphinx-mathjax-offline" / "static" / "mathjax"
-    for part in MATHJAX:
-        target = Path(app.outdir, "_static", "mathjax", part)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if (source / part).is_dir():
-            shutil.copytree(source / part, target, dirs_exist_ok=True)
-        else:
-            shutil.copy2(source / part, target)
     for page in written_pages(app.outdir):
         page.write_text(mend(page.read_text(encoding="utf-8")), encoding="utf-8")
 

@@ -10,8 +10,9 @@ from d2lnotes.explore.svg import document, number, to_markup
 def figure_html(explorer, template, slots, sentences, values):
     """Return what stands inside ``<figure class="d2l-explorer" id="fig-NAME">``.
 
-    The picture and the sentence show the start state and need no script. Controls are hidden
-    until the script has tied them to the states, which stand in the JSON at the end.
+    The picture and the sentence show the start state and need no script. Controls are tied to the
+    states, which stand in the JSON at the end, by the page's script; the theme hides what is
+    ``pst-js-only`` where no script runs.
     """
     start = tuple(control.start_index for control in explorer.controls.values())
     numbers = {id(slot): k for k, slot in enumerate(slots)}
@@ -38,7 +39,7 @@ def figure_html(explorer, template, slots, sentences, values):
         f"{_guess(explorer)}{picture}"
         f'<p class="d2l-sentence" id="{sentence_id}" aria-live="polite">'
         f"{escape(sentences.version(start))}</p>"
-        '<div class="d2l-panel-controls" hidden><div class="d2l-controls">'
+        '<div class="d2l-panel-controls pst-js-only"><div class="d2l-controls">'
         f"{''.join(_control(explorer, name) for name in explorer.controls)}{BUTTONS}</div></div>"
         f'<script type="application/json" class="d2l-states">'
         f"{to_json(_states(explorer, slots, sentences, values))}</script></div>"
@@ -115,7 +116,7 @@ def _guess(explorer):
         for answer in guess.answers
     )
     return (
-        f'<fieldset class="d2l-guess" hidden><legend>Before you move it: '
+        f'<fieldset class="d2l-guess pst-js-only"><legend>Before you move it: '
         f"{escape(guess.question)}</legend>"
         f'<div class="d2l-answers">{radios}</div>'
         f'<button type="button" data-do="commit" disabled>Commit to this guess</button>'

@@ -7,6 +7,7 @@ compared. This renderer keeps the tree: a node is either a string (one element) 
 """
 
 import base64
+import functools
 import io
 import re
 from functools import partial
@@ -31,7 +32,7 @@ THEME = {
     **{color: f"c{k}" for k, color in enumerate(plotting.PALETTE)},
 }
 SUPERSCRIPTS = str.maketrans("0123456789-−+n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ⁿ")
-COMMANDS = {Path.MOVETO: "M", Path.LINETO: "L", Path.CURVE3: "Q", Path.CURVE4: "C"}
+COMMANDS = {Path.MOVETO: "M", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
 
 
 def number(value):
@@ -41,6 +42,28 @@ def number(value):
     ('3', '3', '0')
     """
     return f"{round(float(value), 1) + 0.0:g}" if abs(value) < 1e5 else f"{value:.0f}"
+
+
+@functools.cache
+def tenths(count):
+    """Spell a whole number of tenths as short as SVG allows.
+
+    >>> tenths(30), tenths(-5), tenths(-129), tenths(0)
+    ('3', '-.5', '-12.9', '0')
+    """
+    whole, rest = divmod(abs(int(count)), 10)
+    spelt = f"{whole or ''}.{rest}" if rest else f"{whole}"
+    return "-" + spelt if count < 0 else spelt
+
+
+def steps(points):
+    """Spell points, in tenths, one after the other: a minus sign needs no blank before it.
+
+    >>> steps(np.array([[12, -5], [0, 10]]))
+    '1.2-.5 0 1'
+    """
+    words = [tenths(count) for count in points.ravel().tolist()]
+    return "".join([words[0], *(w if w[0] == "-" else " " + w for w in words[1:])])
 
 
 def plain_text(text):
@@ -210,23 +233,32 @@ class TreeRenderer(RendererBase):
         clean = path.cleaned(
             transform=transform, remove_nans=True, clip=clip, simplify=simplify, curves=True
         )
-        points = np.round(clean.vertices, 1) + 0.0
-        points[:, 1] = np.round(self.height - points[:, 1], 1) + 0.0
-        if not np.isfinite(points).all():
+        if not np.isfinite(clean.vertices).all():
             raise ValueError("a path to be drawn has NaN or infinite coordinates")
-        parts, last = [], None
+        # In whole tenths of a pixel, so that steps from point to point, which are short and much
+        # alike, sum up exactly to where the path leads.
+        points = np.round(10 * clean.vertices)
+        points[:, 1] = np.round(10 * np.round(self.height - clean.vertices[:, 1], 1))
+        parts, last, pen, start = [], None, None, None
         codes, k = clean.codes, 0
         while k < len(codes) and codes[k] != Path.STOP:
             code = codes[k]
             if code == Path.CLOSEPOLY:
                 parts.append("Z")
-                last, k = None, k + 1
+                last, pen, k = None, start, k + 1
                 continue
             count = {Path.CURVE3: 2, Path.CURVE4: 3}.get(code, 1)
-            command = COMMANDS[code]
-            spelt = " ".join(f"{x:g} {y:g}" for x, y in points[k : k + count])
-            parts.append((" " if command == last and command == "L" else command) + spelt)
-            last, k = command, k + count
+            command, ends = COMMANDS[code], points[k : k + count]
+            if code == Path.MOVETO:
+                start = ends[0]
+                spelt = steps(ends)
+            else:
+                spelt = steps(ends - pen)
+            if command == last == "l":
+                parts.append(spelt if spelt[0] == "-" else " " + spelt)
+            else:
+                parts.append(command + spelt)
+            last, pen, k = command, ends[-1], k + count
         return "".join(parts)
 
     def _paint(self, gc, face):

@@ -181,34 +181,20 @@ BACK_IN_SIGHT = """() => {
 
 @pytest.fixture
 def load(site, open_page):
-    """An explorer on a page of its own, for what cannot be undone.
-
-    Setting the formulas takes most of a load; ``maths=False`` leaves them as they are, where
-    nothing depends on them.
-    """
+    """An explorer on a page of its own, for what cannot be undone."""
     contexts = []
 
-    def load(explorer, fragment="", prepare=None, maths=False, **options):
+    def load(explorer, fragment="", prepare=None, **options):
         page, watch = open_page(**options)
         contexts.append(page.context)
         if prepare:
             page.add_init_script(prepare)
-        if not maths:
-            without_maths(page)
         page.goto(address(explorer.page, fragment), wait_until="domcontentloaded")
         return Figure(explorer, page, watch).wait()
 
     yield load
     for context in contexts:
         context.close()
-
-
-def without_maths(page):
-    """Let pages load without setting their formulas."""
-    page.route(
-        "**/tex-chtml.js",
-        lambda route: route.fulfill(content_type="text/javascript", body="MathJax.startup = {};"),
-    )
 
 
 def other(explorer, steps=1):
@@ -560,9 +546,7 @@ def test_state_link_moves_its_own_page_now_and_after_a_move(find, state_link):
 @pytest.fixture(scope="module")
 def traveller(open_page):
     """A page that goes from page to page."""
-    page, watch = open_page()
-    without_maths(page)
-    return page, watch
+    return open_page()
 
 
 def test_state_link_sets_the_controls_from_another_page(site, traveller, far_link):
@@ -589,10 +573,9 @@ def test_state_link_sets_the_controls_from_another_page(site, traveller, far_lin
 
 
 def test_link_opened_on_its_own_ends_at_its_figure(load, explorer):
-    """Formulas above the figure are set after the page has jumped to it."""
-    figure = load(explorer, explorer.link(other(explorer)), maths=True)
+    """Pictures above the figure may come after the page has jumped to it."""
+    figure = load(explorer, explorer.link(other(explorer)))
     figure.page.wait_for_load_state("load")
-    figure.page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
     figure.page.wait_for_function(
         """id => {
           const top = document.getElementById(id).getBoundingClientRect().top;

@@ -142,7 +142,6 @@ def test_everything_is_there_without_the_script_and_on_paper(errata):
 
 def test_rows_become_blocks_on_a_phone(errata):
     page, _ = errata("#errata?verdict=wrong", width=390)
-    page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
     for width in (390, 320):
         page.set_viewport_size({"width": width, "height": 740})
         first = page.locator(f"{ROWS}:visible").first

@@ -108,7 +108,6 @@ def opened(open_page, site):
                 page.context.close()
             loaded.clear()
             page, watch = open_page(address(name), theme=theme)
-            page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
             page.wait_for_function(
                 "[...document.querySelectorAll('.d2l-explorer')].every(f => 'ready' in f.dataset)"
             )
@@ -283,8 +282,8 @@ CONTRAST = """() => {
         const [x, y] = [(box.left + box.right) / 2, (box.top + box.bottom) / 2];
         let ground = paper;
         for (const below of nodes.slice(0, k)) {   // rectangles; other shapes are not so simple
-          const plain = /^M[-\\d. L]+Z?$/.test(below.getAttribute('d') ?? '')
-            && below.getAttribute('d').match(/[-\\d.]+/g).length <= 10;
+          const plain = /^M[-\\d. l]+Z?$/.test(below.getAttribute('d') ?? '')
+            && below.getAttribute('d').match(/-?[\\d.]+/g).length <= 10;
           if (below.localName === 'image' && inside(x, y, below.getBoundingClientRect())) return;
           const fill = getComputedStyle(below);
           if (plain && fill.fill !== 'none' && inside(x, y, below.getBoundingClientRect()))

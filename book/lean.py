@@ -1,0 +1,131 @@
+"""Sphinx extension: a page loads what it uses, waits for no script, and has none inside.
+
+The theme and its companions put a megabyte of icons, a client for notebook servers and a dozen
+small scripts before every page. When the book is built,
+
+* the icons that the pages show become a small font, in place of the script that draws all;
+* scripts run after the page is there, in their order;
+* pictures have their size, so that nothing moves when they come, and come when they are near;
+* what was a script or a handler inside a page becomes a file, so that a site may forbid scripts
+  inside pages (the file ``_headers`` of the site says how).
+"""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pydata_sphinx_theme
+from fonts import version, write_part
+from PIL import Image
+
+from d2lnotes.explore.book import written_pages
+
+SOURCE = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
+SHEET = "icons.css"
+THEME = "styles/pydata-sphinx-theme.css"
+SOLID = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
+# Icons that the theme's script shows when asked.
+ALSO = {"fa-xmark"}
+ICON = re.compile(r'class="[^"]*\bfa(?:s|-solid)\b[^"]*"')
+NAME = re.compile(r"\bfa-[a-z0-9-]+")
+RULES = re.compile(r'((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"(\\?)([^"]+)"\}')
+UNUSED = re.compile(
+    r"<!-- So that users can add custom icons -->"
+    r'|<script[^>]* src="[^"]*/(?:fontawesome|sphinx-thebe)\.js[^"]*"[^>]*></script>'
+    r'|<link[^>]* href="[^"]*/sphinx-thebe\.css[^"]*"[^>]*/?>'
+    r'|<script type="text/x-thebe-config">.*?</script>'
+    r"|<script>(?:const THEBE_JS_URL|kernelName|DOCUMENTATION_OPTIONS\.pagename)\b.*?</script>",
+    re.S,
+)
+INSIDE = re.compile(r"<script(?P<first> data-cfasync=\"false\")?>(?P<code>.*?)</script>", re.S)
+OUTSIDE = re.compile(
+    r"<script (?=src=|data-sd-tabs[^>]* src=)(?!src=\"[^\"]*/inside-[0-9a-f]+\.js)"
+)
+MARK = "<d2l-mark>"
+HANDLER = re.compile(r'\bonclick="(?:window\.)?(\w+)\(\)"')
+PICTURE = re.compile(r'<img (?![^>]*\b(?:width|height|loading)=)(?=[^>]* src="([^":?#]+\.png)")')
+ROOT = re.compile(r'<html[^>]* data-content_root="([^"]*)"')
+
+
+def setup(app):
+    """Connect to the build."""
+    app.add_css_file(SHEET)
+    app.connect("build-finished", finish)
+    return {"parallel_read_safe": True, "version": "1"}
+
+
+def finish(app, error):
+    """Rewrite the pages, and write the scripts and the icons that they ask for."""
+    if error or app.builder.format != "html":
+        return
+    static = Path(app.outdir, "_static")
+    pages = {page: page.read_text(encoding="utf-8") for page in written_pages(app.outdir)}
+    used = {name for text in pages.values() for icon in ICON.findall(text)
+            for name in NAME.findall(icon)}  # fmt: skip
+    sheet = f"{SHEET}?v={write_icons(static, used | ALSO)}"
+    for page, text in pages.items():
+        lean = re.sub(rf"{re.escape(SHEET)}(\?v=\w+)?", sheet, slim(text, static))
+        lean = with_sizes(lean, page.parent)
+        if lean != text:
+            page.write_text(lean, encoding="utf-8")
+
+
+def slim(page, static):
+    """A page without what it does not use, with no script inside, and all but one deferred."""
+    root = ROOT.search(page)
+    if root is None:
+        return page  # not of the theme's making
+    page = UNUSED.sub("", page)
+    # The theme chooses light or dark before anything is painted; all else can wait.
+    once, later = [], {}
+    for script in INSIDE.finditer(page):
+        if script["first"]:
+            once.append(script["code"])
+        else:
+            later[script["code"].strip()] = None
+    tags = []
+    for kind, codes in (("", once), ("defer ", later)):
+        if codes:
+            name = write_script(static, "\n".join(codes))
+            tags.append(f'<script {kind}src="{root[1]}_static/{name}"></script>')
+    page = INSIDE.sub(lambda script: tags.pop(0) if script["first"] else MARK, page)
+    page = page.replace(MARK, "".join(tags), 1).replace(MARK, "")
+    page = OUTSIDE.sub(r"<script defer ", page)
+    return HANDLER.sub(r'data-d2l-press="\1"', page)
+
+
+def with_sizes(page, folder):
+    """A page whose pictures say how large they are, and are fetched when they come near."""
+
+    def sized(tag):
+        with Image.open(folder / unquote(tag[1])) as picture:
+            width, height = picture.size
+        return f'{tag[0]}loading="lazy" width="{width}" height="{height}" '
+
+    return PICTURE.sub(sized, page)
+
+
+def write_script(static, code):
+    """Write what stood inside a page into a file, and return its name."""
+    name = f"inside-{version(code.encode())}.js"
+    (static / name).write_text(code.strip() + "\n", encoding="utf-8")
+    return name
+
+
+def write_icons(static, used):
+    """Write the style sheet and the font of the icons in use; return their version."""
+    style = (SOURCE / THEME).read_text(encoding="utf-8")
+    rules, letters = [], set()
+    for selectors, escaped, code in RULES.findall(style):
+        if used & set(NAME.findall(selectors)):
+            rules.append(f'{selectors}{{content:"{escaped}{code}"}}')
+            letters.add(int(code, 16) if escaped else ord(code))
+    (static / THEME).write_text(RULES.sub("", style), encoding="utf-8")
+    write_part(SOURCE / SOLID, static / "icons.woff", letters)
+    for name in ("fontawesome.js", "fontawesome.js.map"):
+        (static / "scripts" / name).unlink(missing_ok=True)
+    mark = version((static / "icons.woff").read_bytes(), "".join(rules).encode())
+    face = f"@font-face{{font-family:Icons;font-weight:900;src:url(icons.woff?v={mark})}}"
+    family = ":is(.fas,.fa-solid){font-family:Icons}"
+    (static / SHEET).write_text("\n".join([face, family, *rules, ""]), encoding="utf-8")
+    return mark
