@@ -112,7 +112,7 @@ def opened(open_page):
     """
     pages = {}
 
-    def opened(name, kind=None, prepare=None, maths=True, **options):
+    def opened(name, kind=None, prepare=None, **options):
         if (name, kind) not in pages:
             for elsewhere in [key for key in pages if key[0] != name]:
                 pages.pop(elsewhere)[0].context.close()
@@ -120,8 +120,6 @@ def opened(open_page):
             pages[name, kind] = page, watch
             if prepare:
                 page.add_init_script(prepare)
-            if not maths:
-                without_maths(page)
             page.goto(address(name))
         return pages[name, kind]
 
@@ -151,7 +149,7 @@ def use_up(site, opened):
     """An explorer that its test changes for good, on a page for tests of that kind."""
 
     def use_up(explorer, kind, **options):
-        return Figure(explorer, *opened(explorer.page, kind, maths=False, **options)).wait()
+        return Figure(explorer, *opened(explorer.page, kind, **options)).wait()
 
     return use_up
 
