@@ -122,8 +122,6 @@ def read_page(name):
         said.name = "span"
         if said.string == "Show the code":
             said.string = "Code"
-    for entry in soup.select("[role='doc-biblioentry']"):
-        del entry["role"]  # deprecated in books
     heading = soup.find("h1")
     return Page(name, soup, heading.get_text(" ", strip=True) if heading else name)
 

@@ -377,3 +377,9 @@ def test_bibliography_is_no_list_without_items():
     ):
         assert 'role="list"' not in book.mend(tag)
     assert book.mend('<ul role="list">') == '<ul role="list">'
+    assert "role" not in book.mend('<div class="citation" id="id1" role="doc-biblioentry">')
+
+
+def test_side_bar_is_a_landmark_with_a_name():
+    bar = book.mend('<div id="pst-primary-sidebar" class="bd-sidebar-primary bd-sidebar">')
+    assert 'role="complementary"' in bar and 'aria-label="The book"' in bar

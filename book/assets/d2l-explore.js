@@ -24,6 +24,8 @@
       this.committed = !this.find(".d2l-guess");
       this.listen();
       this.fold();
+      const number = this.find(".caption-number")?.textContent.trim() ?? "this figure";
+      this.find(".d2l-panel-controls").setAttribute("aria-label", `Controls of ${number}`);
       figure.tabIndex = -1;
       figure.dataset.ready = "";
     }
@@ -189,7 +191,9 @@
       } catch {
         button.textContent = "Link is in the address bar";
       }
-      setTimeout(() => { button.textContent = "Copy link"; }, 2000);
+      const said = this.find(".d2l-said");
+      said.textContent = button.textContent;
+      setTimeout(() => { button.textContent = "Copy link"; said.textContent = ""; }, 2000);
     }
 
     pin() {
@@ -225,9 +229,7 @@
     }
 
     pressed(is) {
-      const button = this.find("[data-do=pin]");
-      button.setAttribute("aria-pressed", is);
-      button.textContent = is ? "Unpin" : "Pin this state";
+      this.find("[data-do=pin]").setAttribute("aria-pressed", is);
     }
 
     play(button) {
@@ -264,6 +266,7 @@
       };
       const [guessed, right] = [at(picked), at(truth)];
       this.committed = true;
+      const held = box.contains(document.activeElement);
       for (const input of box.querySelectorAll("input, button")) input.disabled = true;
       for (const label of box.querySelectorAll("label")) {
         const answer = label.firstChild.value;
@@ -283,6 +286,7 @@
         ? `You said “${picked}”, and so does the figure.`
         : `You said “${picked}”; the figure says “${truth}”.`;
       this.figure.dataset.committed = "";
+      if (held) this.inputs[0].focus({ preventScroll: true }); // a disabled button loses the focus
     }
 
     /* Open and filled diamonds on the sliders: the guess and the truth. */

@@ -278,10 +278,13 @@ def mend(page):
 
     * The theme points Bootstrap's scroll spy at a list that its markup does not have; the spy then
       scans every link of the page and throws on ``#fig-a?degree=1``.
-    * The bibliography's list has the role of a list but not of its items.
+    * The bibliography's list has the role of a list but not of its items, and theirs is withdrawn.
     * Every exercise has the same id.
+    * The side bar with the book's title and contents is no landmark.
     """
-    page = page.replace(' id="exercise-content"', "")
+    page = page.replace(' id="exercise-content"', "").replace(' role="doc-biblioentry"', "")
+    bar = '<div id="pst-primary-sidebar" '
+    page = page.replace(bar, f'{bar}role="complementary" aria-label="The book" ')
     if 'id="pst-page-toc-nav"' in page:
         page = page.replace('data-bs-target=".bd-toc-nav"', 'data-bs-target="#pst-page-toc-nav"')
     else:

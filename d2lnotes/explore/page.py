@@ -39,7 +39,7 @@ def figure_html(explorer, template, slots, sentences, values):
         f"{_guess(explorer)}{picture}"
         f'<p class="d2l-sentence" id="{sentence_id}" aria-live="polite">'
         f"{escape(sentences.version(start))}</p>"
-        '<div class="d2l-panel-controls pst-js-only"><div class="d2l-controls">'
+        '<div class="d2l-panel-controls pst-js-only" role="group"><div class="d2l-controls">'
         f"{''.join(_control(explorer, name) for name in explorer.controls)}{BUTTONS}</div></div>"
         f'<script type="application/json" class="d2l-states">'
         f"{to_json(_states(explorer, slots, sentences, values))}</script></div>"
@@ -50,7 +50,8 @@ BUTTONS = (
     '<div class="d2l-buttons">'
     '<button type="button" data-do="reset">Reset</button>'
     '<button type="button" data-do="pin" aria-pressed="false">Pin this state</button>'
-    '<button type="button" data-do="copy">Copy link</button></div>'
+    '<button type="button" data-do="copy">Copy link</button>'
+    '<span class="d2l-said" role="status"></span></div>'
 )
 
 
@@ -82,7 +83,7 @@ def _states(explorer, slots, sentences, values):
 def _control(explorer, name):
     control = explorer.controls[name]
     ident = f"{explorer.id}-{name}"
-    label = f'<label for="{ident}">{escape(control.label)}</label>'
+    label = f'<label for="{ident}" id="{ident}-label">{escape(control.label)}</label>'
     start = control.start_index
     shown = escape(control.shown[start])
     common = f'id="{ident}" name="{name}" autocomplete="off"'
@@ -93,7 +94,10 @@ def _control(explorer, name):
             f'value="{start}" aria-valuetext="{shown}">'
         )
         if control.play:
-            play = f'<button type="button" data-do="play" data-for="{name}">Play</button>'
+            play = (
+                f'<button type="button" data-do="play" data-for="{name}" '
+                f'aria-describedby="{ident}-label">Play</button>'
+            )
     elif isinstance(control, Choice):
         options = "".join(
             f'<option value="{k}"{" selected" if k == start else ""}>{escape(text)}</option>'
@@ -102,7 +106,8 @@ def _control(explorer, name):
         field = f"<select {common}>{options}</select>"
     else:
         field = f'<input type="checkbox" {common}{" checked" if start else ""}>'
-    output = f'<output for="{ident}">{shown}</output>'
+    # For the eye only: the control speaks its value itself, and would be heard twice.
+    output = f'<output for="{ident}" aria-hidden="true">{shown}</output>'
     return f'<div class="d2l-control d2l-{control.kind}">{label}{field}{output}{play}</div>'
 
 
@@ -116,7 +121,7 @@ def _guess(explorer):
         for answer in guess.answers
     )
     return (
-        f'<fieldset class="d2l-guess pst-js-only"><legend>Before you move it: '
+        f'<fieldset class="d2l-guess pst-js-only" role="radiogroup"><legend>Before you move it: '
         f"{escape(guess.question)}</legend>"
         f'<div class="d2l-answers">{radios}</div>'
         f'<button type="button" data-do="commit" disabled>Commit to this guess</button>'
