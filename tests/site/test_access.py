@@ -1,0 +1,193 @@
+"""The book without a mouse, without seeing it, with large letters, with colours of one's own."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import address, explorers, figure_markup, unavailable
+
+pytestmark = pytest.mark.browser
+
+READY = "[...document.querySelectorAll('.d2l-explorer')].every(f => 'ready' in f.dataset)"
+
+
+@pytest.fixture(scope="module")
+def visit(site, open_page):
+    """Load a page without setting its formulas, which takes most of a load."""
+
+    def visit(name, **options):
+        page, watch = open_page(**options)
+        page.route(
+            "**/tex-chtml.js",
+            lambda route: route.fulfill(
+                content_type="text/javascript", body="MathJax.startup = {};"
+            ),
+        )
+        page.goto(address(name), wait_until="domcontentloaded")
+        page.wait_for_function(READY)
+        return page, watch
+
+    return visit
+
+
+# What axe-core finds, at any level, best practice included --------------------------------------
+
+#: Findings in the theme's own markup that stay: rule, beginning of the element, why.
+ACCEPTED = []
+
+# All folds open; and what stands a thousand times on a page is looked at once: formulas, colours
+# of code. The pictures' ink has a test of its own.
+THIN = """() => {
+  for (const fold of document.querySelectorAll('details')) fold.open = true;
+  const seen = new Set();
+  for (const word of document.querySelectorAll('div.highlight pre span[class]:not(:has(*))')) {
+    if (seen.has(word.className)) word.replaceWith(word.textContent);
+    seen.add(word.className);
+  }
+  for (const one of [...document.querySelectorAll('mjx-container')].slice(5)) one.replaceChildren();
+  for (const one of document.querySelectorAll('.d2l-explorer svg')) one.replaceChildren();
+}"""
+# What is too wide is given to the keyboard a moment after the page changed.
+FOCUSABLE = """() => [...document.querySelectorAll('pre, mjx-container[display], .cell_output')]
+    .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0
+      || getComputedStyle(box).overflowX === 'visible')"""
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+STRUCTURE = {"rules": {"color-contrast": {"enabled": False}}}
+
+
+@pytest.fixture(scope="module")
+def axe():
+    """The accessibility checker's script, from its Python package."""
+    package = pytest.importorskip("axe_playwright_python")
+    script = Path(package.__file__).with_name("axe.min.js")
+    if not script.is_file():
+        unavailable("axe-playwright-python came without axe.min.js")
+    return script
+
+
+def test_axe_finds_nothing(site, open_page, axe, page_name):
+    page, _ = open_page()
+    page.set_default_timeout(60_000)
+    page.goto(address(page_name))
+    page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
+    page.wait_for_function(READY)
+    page.add_script_tag(path=axe)
+    page.evaluate(THIN)
+    found = []
+    for theme, width, options in [("light", 1200, {}), ("light", 390, STRUCTURE),
+                                  ("dark", 1200, COLOURS)]:  # fmt: skip
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme; }", theme)
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(FOCUSABLE)
+        violations = page.evaluate(
+            "async options => (await axe.run(document, options)).violations",
+            {"resultTypes": ["violations"], **options},
+        )
+        found += [
+            f"{theme}, {width} px: {one['id']} ({one['impact']}): {node['html'][:150]}"
+            for one in violations
+            for node in one["nodes"]
+            if not any(one["id"] == rule and node["html"].startswith(start)
+                       for rule, start, _ in ACCEPTED)
+        ]  # fmt: skip
+    page.context.close()
+    assert not found, "\n".join(found)
+
+
+# The tree that a screen reader walks ----------------------------------------------------------
+
+NODE = re.compile(r'(?P<role>[a-z]+)(?: (?P<name>"(?:[^"\\]|\\.)*"))?(?P<state>(?: \[[^]]+\])*)')
+
+
+def spoken(figure):
+    """Roles, names and states of a figure's accessibility tree, in reading order."""
+
+    def walk(node):
+        if isinstance(node, list):
+            for one in node:
+                yield from walk(one)
+        elif isinstance(node, dict):
+            for key, value in node.items():
+                yield from read(key)
+                yield from walk(value) if isinstance(value, list) else ()
+        elif isinstance(node, str):
+            yield from read(node)
+
+    def read(text):
+        if found := NODE.fullmatch(text):
+            name = json.loads(found["name"]) if found["name"] else ""
+            yield " ".join([found["role"], plain(name), *found["state"].split()]).strip()
+
+    silent = {"paragraph", "text", "option", "link", "code", "emphasis", "strong"}
+    tree = yaml.safe_load(figure.aria_snapshot())
+    return [line for line in walk(tree) if line.split(" ")[0] not in silent]
+
+
+def plain(text):
+    """A text with single blanks, as the tree has it."""
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def expected(explorer, number, caption):
+    """What a reader who listens must hear of a figure at its start, in order."""
+    yield plain(f"figure {number} {caption}")
+    if guess := explorer.data.get("guess"):
+        yield "radiogroup Before you move it: "
+        for answer in guess["answers"]:
+            yield plain(f"radio {answer}")
+        yield from ["button Commit to this guess [disabled]", "status"]
+    yield plain(f"img {explorer.sentence(explorer.start)}")
+    yield f"group Controls of {number}"
+    roles = {"slider": "slider", "choice": "combobox", "toggle": "checkbox"}
+    for control, start in zip(explorer.controls, explorer.start, strict=True):
+        checked = " [checked]" if control["k"] == "toggle" and start else ""
+        yield plain(f"{roles[control['k']]} {control['l']}") + checked
+        if f'data-for="{control["n"]}"' in figure_markup(explorer):
+            yield "button Play"
+    yield from ["button Reset", "button Pin this state", "button Copy link", "status"]
+    if "map" in explorer.data:
+        yield plain(f"img Map of the {explorer.data['map']['label']} over ")
+
+
+def test_every_figure_can_be_read_and_moved_by_ear(visit, explorer_page):
+    page, watch = visit(explorer_page)
+    for explorer in explorers():
+        if explorer.page != explorer_page:
+            continue
+        figure = page.locator(f"figure[id='{explorer.id}']")
+        number, caption = (
+            figure.locator(f"figcaption .caption-{part}").inner_text()
+            for part in ("number", "text")
+        )
+        heard = spoken(figure)
+        wanted = list(expected(explorer, plain(number), caption))
+        assert len(heard) == len(wanted), heard
+        assert [a[: len(b)] for a, b in zip(heard, wanted, strict=True)] == wanted
+        if "guess" in explorer.data:
+            question = figure.locator(".d2l-guess legend").inner_text()
+            assert heard[1] == f"radiogroup {plain(question)}"
+        # A move is announced: the same element, which is a live region, has other words.
+        sentence = figure.locator(".d2l-sentence")
+        before = sentence.inner_text(), sentence.element_handle()
+        slider = figure.locator("input[type=range]").first
+        if slider.count():
+            slider.press("End" if slider.input_value() == "0" else "Home")
+            assert sentence.inner_text() != before[0]
+        assert before[1].evaluate("one => one.isConnected && one.ariaLive") == "polite"
+        figure.locator("button[data-do=pin]").press("Space")
+        assert "button Pin this state [pressed]" in spoken(figure)
+    assert not watch.complaints()
+
+
+def test_focus_stays_in_the_figure_after_a_guess(visit):
+    """The button that had it is then disabled; without the focus a reader begins at the top."""
+    explorer = next(one for one in explorers() if "guess" in one.data)
+    page, _ = visit(explorer.page)
+    figure = page.locator(f"figure[id='{explorer.id}']")
+    figure.locator("input[type=radio]").first.press("Space")
+    figure.locator("button[data-do=commit]").press("Enter")
+    assert figure.locator(".d2l-verdict").inner_text()
+    assert page.evaluate("document.activeElement.closest('figure')?.id") == explorer.id
+    assert figure.locator(".d2l-control > :is(input, select):focus").count() == 1
