@@ -13,23 +13,20 @@ pytestmark = pytest.mark.browser
 READY = "[...document.querySelectorAll('.d2l-explorer')].every(f => 'ready' in f.dataset)"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def visit(site, open_page):
-    """Load a page without setting its formulas, which takes most of a load."""
+    """Load a page and wait until its figures answer."""
+    contexts = []
 
-    def visit(name, **options):
-        page, watch = open_page(**options)
-        page.route(
-            "**/tex-chtml.js",
-            lambda route: route.fulfill(
-                content_type="text/javascript", body="MathJax.startup = {};"
-            ),
-        )
-        page.goto(address(name), wait_until="domcontentloaded")
+    def visit(name):
+        page, watch = open_page(address(name))
+        contexts.append(page.context)
         page.wait_for_function(READY)
         return page, watch
 
-    return visit
+    yield visit
+    for context in contexts:
+        context.close()
 
 
 # What axe-core finds, at any level, best practice included --------------------------------------
@@ -67,12 +64,8 @@ def axe():
     return script
 
 
-def test_axe_finds_nothing(site, open_page, axe, page_name):
-    page, _ = open_page()
-    page.set_default_timeout(60_000)
-    page.goto(address(page_name))
-    page.evaluate("async () => { await window.MathJax?.startup?.promise; }")
-    page.wait_for_function(READY)
+def test_axe_finds_nothing(visit, axe, page_name):
+    page, _ = visit(page_name)
     page.add_script_tag(path=axe)
     page.evaluate(THIN)
     found = []
@@ -92,7 +85,6 @@ def test_axe_finds_nothing(site, open_page, axe, page_name):
             if not any(one["id"] == rule and node["html"].startswith(start)
                        for rule, start, _ in ACCEPTED)
         ]  # fmt: skip
-    page.context.close()
     assert not found, "\n".join(found)
 
 

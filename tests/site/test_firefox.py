@@ -12,7 +12,6 @@ pytestmark = pytest.mark.browser
 THEBE = "redeclaration of const THEBE_JS_URL"  # the theme's, and harmless
 INPUTS = ".d2l-control > input, .d2l-control > select"
 SETTLED = """async () => {
-  await window.MathJax?.startup?.promise;
   const all = [...document.querySelectorAll('.d2l-explorer')];
   while (!all.every(one => 'ready' in one.dataset)) await new Promise(requestAnimationFrame);
 }"""
