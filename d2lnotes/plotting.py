@@ -1,15 +1,17 @@
 """One Matplotlib style for the whole book, and the axes that its explorers draw on."""
 
 import itertools
+import os
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+BAKE = "D2LNOTES_BAKE"  # set by the book's Sphinx extension, never in a notebook
 #: Ink, grid and paper become CSS variables in the book, so that a figure follows dark mode.
 INK, GRID, PAPER = "#1b1f24", "#d5d9de", "#ffffff"
 #: Words on the cells of an image, which dark mode leaves as they are.
@@ -45,6 +47,7 @@ STYLE = {
     "axes.spines.right": False,
     "axes.prop_cycle": plt.cycler(color=PALETTE),
     "axes.unicode_minus": True,
+    "patch.edgecolor": INK,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
     "text.color": INK,
@@ -65,6 +68,8 @@ STYLE = {
 def use_style():
     """Set the book's style for every figure drawn from here on.
 
+    Where the book is built, figures are also handed out as SVG.
+
     Examples
     --------
     >>> with plt.rc_context():  # for these lines only
@@ -73,6 +78,10 @@ def use_style():
     True
     """
     rcParams.update(STYLE)
+    if os.environ.get(BAKE):
+        from d2lnotes.explore.still import bake_figures
+
+        bake_figures()
 
 
 def panels(figure: Figure, columns: int = 1, rows: int = 1) -> list[Axes]:
@@ -205,10 +214,11 @@ def decision_regions(ax: Axes, scores, x_range, y_range, resolution: int = 100):
         )
     classes = values.argmax(axis=1).reshape(resolution, resolution)
     colors = [PALETTE[k % len(PALETTE)] for k in range(values.shape[1])]
-    shade = np.array([to_rgb(color) for color in colors])[classes]  # (resolution, resolution, 3)
+    # Pale, so that points stand out, and on dark paper dark.
+    shade = np.array([to_rgba(color, alpha=0.2) for color in colors])[classes]  # (rows, columns, 4)
     dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
     ax.imshow(
-        0.8 + 0.2 * shade,  # pale, so that points stand out
+        shade,
         extent=(x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy),
         origin="lower",
         aspect="auto",
