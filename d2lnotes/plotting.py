@@ -15,7 +15,7 @@ BAKE = "D2LNOTES_BAKE"  # set by the book's Sphinx extension, never in a noteboo
 #: Ink, grid and paper become CSS variables in the book, so that a figure follows dark mode.
 INK, GRID, PAPER = "#1b1f24", "#d5d9de", "#ffffff"
 #: Words on the cells of an image, which dark mode leaves as they are.
-ON_PALE, ON_DARK = "#1a1a1a", "#fdfdfd"
+ON_PALE, ON_DARK = "#000000", "#fefefe"
 #: After Okabe and Ito, distinct to colour-blind readers, and dark enough for text on paper (4.5:1;
 #: SKY is for areas and marks only). Never the only mark of a difference.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = PALETTE = (
@@ -271,7 +271,7 @@ def heat_map(ax: Axes, values, rows=None, columns=None, form: str = "{:.2f}", li
         axis.set_ticks(range(count), labels if labels is not None else range(count))
     if form:
         for (i, j), value in np.ndenumerate(values):
-            dark = value - low > 0.55 * (high - low)
+            dark = value - low > 0.714 * (high - low)  # there black and white are read equally well
             color = ON_DARK if dark else ON_PALE
             ax.text(j, i, form.format(value), ha="center", va="center", color=color)
     ax.grid(False)
