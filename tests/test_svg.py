@@ -141,13 +141,23 @@ def test_other_formulas_are_refused_with_what_to_write_instead(text):
         formula(text, 10)
 
 
-def test_a_formula_takes_the_room_that_it_has_in_a_notebook():
-    figure = Figure(figsize=(4, 3), dpi=72)
-    text = figure.text(0.5, 0.5, "$w_{hq}$", bbox={"boxstyle": "square,pad=0", "fc": MARK})
-    markup = to_markup(draw_tree(figure, "a", {}))
-    corners = points(re.search(rf'd="([^"]+)" fill="{MARK}"', markup)[1])
-    box = text.get_window_extent()
-    assert np.ptp(corners, axis=0) == pytest.approx([box.width, box.height], abs=0.2)
+def test_a_formula_takes_the_room_of_its_letters_and_their_marks():
+    def room(text):
+        figure = Figure(figsize=(4, 3), dpi=72)
+        figure.text(0.5, 0.5, text, size=20, bbox={"boxstyle": "square,pad=0", "fc": MARK})
+        markup = to_markup(draw_tree(figure, "a", {}))
+        return np.ptp(points(re.search(rf'd="([^"]+)" fill="{MARK}"', markup)[1]), axis=0)
+
+    (plain, high), (marked, higher) = room("wh"), room("$w_{h}$")
+    assert 0 < plain - marked < 0.3 * plain, "the mark is smaller"
+    assert higher > high, "and lower"
+
+
+def test_words_of_one_row_stand_on_one_line():
+    explorer = draw(lambda axes: axes.set_xticks([0, 1, 2], ["sees", "the", "big"]))
+    lines = {float(one.get("y")) for one in elements(explorer, "text") if one.text in
+             ("sees", "the", "big")}  # fmt: skip
+    assert max(lines) - min(lines) <= 0.11
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,10 @@ THEME = {
     **{color: f"c{k}" for k, color in enumerate(plotting.PALETTE)},
 }
 SUPERSCRIPTS = str.maketrans("0123456789-−+n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ⁿ")
+#: By how much of its size a letter after the mark stands below the line, and how small it is.
+LOW, SMALL = {"": 0, "_": 0.25, "^": -0.4}, 0.75
+#: Words are measured this many times as large: in whole pixels, those of a row would not align.
+FINE = 10
 SCRIPT = re.compile(r"([_^]?)(?:\{([^{}]*)\}|(.))")
 COMMANDS = {Path.MOVETO: "M", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
 
@@ -77,29 +81,15 @@ def plain_text(text):
     return text.replace(r"\times", "×")
 
 
-def formula(text, size):
-    r"""Write mathtext as SVG: ``$w_1$`` is an italic w with a small, low 1.
-
-    Parameters
-    ----------
-    text : str
-        Words, and between dollar signs letters with subscripts and superscripts.
-    size : float
-        The font's, in points.
+def formula_runs(text):
+    """Cut mathtext into runs ``(mark, italic, words)``; the mark is ``_``, ``^`` or nothing.
 
     Raises
     ------
     ValueError
-        Other mathematics, which the page could not show.
-
-    Examples
-    --------
-    >>> formula("loss $10^{-3}$", 10)
-    'loss 10⁻³'
-    >>> formula("$w_1$", 10)
-    '<tspan font-style="italic">w</tspan><tspan dy="2.5" font-size="75%">1</tspan>'
+        Mathematics other than letters with subscripts and superscripts, which no page could show.
     """
-    letters = []  # (mark before it, italic, letter)
+    letters = []
     for k, part in enumerate(text.split("$")):
         if k % 2 == 0:
             letters += [("", False, letter) for letter in part]
@@ -108,14 +98,27 @@ def formula(text, size):
             letters += [(mark, letter.isalpha(), letter) for letter in group or one]
             if re.search(r"[\\^_{}]", group or one):
                 raise ValueError(f"cannot show {text!r} in the book; write Unicode (σ², ŷ, 10⁻³)")
-    shown, at = "", 0
     for (mark, italic), run in itertools.groupby(letters, lambda one: one[:2]):
-        level = {"": 0, "_": 0.25 * size, "^": -0.4 * size}[mark]
+        yield mark, italic, "".join(letter for *_, letter in run)
+
+
+def formula(text, size):
+    r"""Write mathtext of ``size`` points as SVG: ``$w_1$`` is an italic w with a small, low 1.
+
+    Examples
+    --------
+    >>> formula("loss $10^{-3}$", 10)
+    'loss 10⁻³'
+    >>> formula("$w_1$", 10)
+    '<tspan font-style="italic">w</tspan><tspan dy="2.5" font-size="75%">1</tspan>'
+    """
+    shown, at = "", 0
+    for mark, italic, words in formula_runs(text):
+        level = LOW[mark] * size
         style = f' dy="{number(level - at)}"' if level != at else ""
-        style += ' font-size="75%"' if mark else ""
+        style += f' font-size="{SMALL:.0%}"' if mark else ""
         style += ' font-style="italic"' if italic else ""
-        words = escape("".join(letter for *_, letter in run))
-        shown += f"<tspan{style}>{words}</tspan>" if style else words
+        shown += f"<tspan{style}>{escape(words)}</tspan>" if style else escape(words)
         at = level
     return shown
 
@@ -170,9 +173,17 @@ class TreeRenderer(RendererBase):
         return points
 
     def get_text_width_height_descent(self, s, prop, ismath):
-        text = plain_text(s) if ismath else s  # of tick labels, which are many
-        ismath = ismath and re.search("[_^]", text) is not None
-        return self._measure.get_text_width_height_descent(s if ismath else text, prop, ismath)
+        size, ascents, descents, width = prop.get_size(), [0], [0], 0
+        for mark, _, words in formula_runs(s) if ismath else [("", False, s)]:
+            scaled = prop.copy()
+            scaled.set_size(FINE * size * (SMALL if mark else 1))
+            w, h, d = (
+                x / FINE for x in self._measure.get_text_width_height_descent(words, scaled, False)
+            )
+            width += w
+            ascents.append(h - d - LOW[mark] * size)
+            descents.append(d + LOW[mark] * size)
+        return width, max(ascents) + max(descents), max(descents)
 
     # What is drawn ---------------------------------------------------------------------------
 
