@@ -63,6 +63,15 @@ def test_margins_are_cut_off_and_nothing_else():
     assert width == pytest.approx(72, abs=2 * edge) and height == pytest.approx(108, abs=2 * edge)
 
 
+def test_a_formula_is_not_cut_off():
+    """A notebook draws it otherwise, and narrower."""
+    figure = Figure(figsize=(4, 3))
+    figure.text(0.1, 0.5, "$= w + x + y + z + … + b$", size=10)
+    plain = Figure(figsize=(4, 3))
+    plain.text(0.1, 0.5, "= w + x + y + z + … + b", size=10)
+    assert box(still_html(figure)) == pytest.approx(box(still_html(plain)), abs=0.2)
+
+
 def test_its_size_on_the_page_follows_the_size_that_the_notebook_gives_it():
     narrow, wide = (still_html(Figure(figsize=(inches, 2), layout="constrained"))
                     for inches in (3, 6))  # fmt: skip

@@ -6,7 +6,7 @@ from IPython import get_ipython
 from matplotlib.figure import Figure, FigureBase
 
 from d2lnotes.explore.page import panel_tags
-from d2lnotes.explore.svg import document, draw_tree, number, to_markup
+from d2lnotes.explore.svg import TreeRenderer, document, draw_tree, number, to_markup
 
 #: Pixels a point takes where the page has room: text of 9 points is then as large as the page's.
 SCALE = 1.6
@@ -37,8 +37,9 @@ def still_html(figure: Figure) -> str:
     try:
         panels, layouts = panel_tags(figure)
         markup = to_markup(draw_tree(figure, "still", clips, panels=panels))
+        ruler = TreeRenderer(*figure.bbox.size, "", {})
         # Without its margins, as a notebook shows it.
-        seen = figure.bbox_inches if panels else figure.get_tightbbox().padded(MARGIN)
+        seen = figure.bbox_inches if panels else figure.get_tightbbox(ruler).padded(MARGIN)
         corner = 72 * seen.x0, 72 * (figure.bbox_inches.height - seen.y1)
     finally:
         figure.dpi = dpi
