@@ -1,19 +1,21 @@
 """One Matplotlib style for the whole book, and the axes that its explorers draw on."""
 
 import itertools
+import os
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import rcParams
 from matplotlib.axes import Axes
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 
+BAKE = "D2LNOTES_BAKE"  # set by the book's Sphinx extension, never in a notebook
 #: Ink, grid and paper become CSS variables in the book, so that a figure follows dark mode.
 INK, GRID, PAPER = "#1b1f24", "#d5d9de", "#ffffff"
 #: Words on the cells of an image, which dark mode leaves as they are.
-ON_PALE, ON_DARK = "#1a1a1a", "#fdfdfd"
+ON_PALE, ON_DARK = "#000000", "#fefefe"
 #: After Okabe and Ito, distinct to colour-blind readers, and dark enough for text on paper (4.5:1;
 #: SKY is for areas and marks only). Never the only mark of a difference.
 BLUE, ORANGE, GREEN, RED, PURPLE, SKY = PALETTE = (
@@ -45,6 +47,7 @@ STYLE = {
     "axes.spines.right": False,
     "axes.prop_cycle": plt.cycler(color=PALETTE),
     "axes.unicode_minus": True,
+    "patch.edgecolor": INK,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
     "text.color": INK,
@@ -65,6 +68,8 @@ STYLE = {
 def use_style():
     """Set the book's style for every figure drawn from here on.
 
+    Where the book is built, figures are also handed out as SVG.
+
     Examples
     --------
     >>> with plt.rc_context():  # for these lines only
@@ -73,6 +78,10 @@ def use_style():
     True
     """
     rcParams.update(STYLE)
+    if os.environ.get(BAKE):
+        from d2lnotes.explore.still import bake_figures
+
+        bake_figures()
 
 
 def panels(figure: Figure, columns: int = 1, rows: int = 1) -> list[Axes]:
@@ -205,10 +214,11 @@ def decision_regions(ax: Axes, scores, x_range, y_range, resolution: int = 100):
         )
     classes = values.argmax(axis=1).reshape(resolution, resolution)
     colors = [PALETTE[k % len(PALETTE)] for k in range(values.shape[1])]
-    shade = np.array([to_rgb(color) for color in colors])[classes]  # (resolution, resolution, 3)
+    # Pale, so that points stand out, and on dark paper dark.
+    shade = np.array([to_rgba(color, alpha=0.2) for color in colors])[classes]  # (rows, columns, 4)
     dx, dy = (x[1] - x[0]) / 2, (y[1] - y[0]) / 2
     ax.imshow(
-        0.8 + 0.2 * shade,  # pale, so that points stand out
+        shade,
         extent=(x[0] - dx, x[-1] + dx, y[0] - dy, y[-1] + dy),
         origin="lower",
         aspect="auto",
@@ -261,7 +271,7 @@ def heat_map(ax: Axes, values, rows=None, columns=None, form: str = "{:.2f}", li
         axis.set_ticks(range(count), labels if labels is not None else range(count))
     if form:
         for (i, j), value in np.ndenumerate(values):
-            dark = value - low > 0.55 * (high - low)
+            dark = value - low > 0.714 * (high - low)  # there black and white are read equally well
             color = ON_DARK if dark else ON_PALE
             ax.text(j, i, form.format(value), ha="center", va="center", color=color)
     ax.grid(False)

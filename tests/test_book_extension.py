@@ -2,6 +2,7 @@
 
 import os
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from types import SimpleNamespace
@@ -33,6 +34,12 @@ def bare(figure, k):
 
 
 bare"""
+STILL = """\
+import matplotlib.pyplot as plt
+from d2lnotes.plotting import use_style
+
+use_style()
+plt.subplots()[1].plot([0, 1], [0, {}]);"""
 BROKEN = """\
 from d2lnotes.explore import Slider, explore
 
@@ -63,12 +70,25 @@ UNNAMED = (
     "the explorer fig-bare needs a caption and its name in the cell's metadata: "
     '"mystnb": {"figure": {"name": "fig-bare", "caption": "..."}}'
 )
+UNSAID = (
+    "a figure needs a name, a caption and a text for those who do not see it in the cell's "
+    'metadata: "mystnb": {"figure": {"name": "fig-...", "caption": "..."}, "image": {"alt": "..."}}'
+)
+SAID = 'A line that rises from "0" to 1 & no further.'
+
+
+def still(high, name, alt=None):
+    """A cell that draws a figure that does not move."""
+    cell = code(STILL.format(high), figure=name)
+    if alt:
+        cell.metadata.setdefault("mystnb", {})["image"] = {"alt": alt}
+    return cell
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """A book with good and bad links on both pages, folds, an explorer without a caption, and a
-    stray widget."""
+    """A book with good and bad links on both pages, folds, an explorer without a caption, figures
+    with and without a text, and a stray widget."""
     links = [*GOOD, *BAD, "[the figure](#fig-powers)"]
     return build(
         tmp_path_factory.mktemp("book"),
@@ -83,6 +103,9 @@ def built(tmp_path_factory):
             "\n\n".join(links),
             code("sixth = 6", tags=["hide-input"]),
             code(BARE),
+            still(1, "fig-rise", SAID),
+            still(2, "fig-unsaid"),
+            still(3, None, SAID),
             code("import ipywidgets\n\nipywidgets.IntSlider()"),
         ],
     )
@@ -104,7 +127,7 @@ def hrefs(page):
 
 def test_bad_state_links_each_warn_and_nothing_else_does(built):
     """From the figure's own page and from another; and -W makes of a warning a failed build."""
-    assert sorted(built.warnings) == sorted([*BAD.values(), *BAD.values(), UNNAMED])
+    assert sorted(built.warnings) == sorted([*BAD.values(), *BAD.values(), UNNAMED, UNSAID, UNSAID])
     assert built.code != 0
 
 
@@ -154,6 +177,21 @@ def test_book_is_baked(built):
     page = built.page("notebook")
     assert page.count('class="d2l-states"') == 2
     assert "Explorer fig-powers" not in page, "the text for notebooks stands beside the figure"
+
+
+def test_still_figure_is_drawn_into_the_page_and_says_what_it_shows(built):
+    page = built.page("notebook")
+    (figure,) = [one for one in re.findall(r"<figure\b.*?</figure>", page, re.S)
+                 if 'id="fig-rise"' in one]  # fmt: skip
+    assert "d2l-still" in figure.partition(">")[0]
+    assert "Caption of fig-rise." in figure and "var(--d2l-c0," in figure
+    name = re.search(r'<svg [^>]*role="img" aria-label="([^"]*)"', figure)[1]
+    assert unescape(name) == SAID
+
+
+def test_pages_have_no_pictures_in_pixels(built):
+    assert not re.search(r'<img [^>]*src="_images', built.page("notebook"))
+    assert not list(built.site.glob("_images/*.png"))
 
 
 # What the pages load -------------------------------------------------------------------------

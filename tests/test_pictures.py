@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_rgb
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
 from d2lnotes.plotting import (
@@ -47,7 +47,7 @@ def test_regions_are_the_classes_of_highest_score(ax):
     classes = decision_regions(ax, scores, (-2, 2), (-2, 2), resolution=41)
     assert classes[-1, 20] == 0 and classes[0, -1] == 1 and classes[0, 0] == 2
     shown = ax.images[0].get_array()
-    assert np.allclose(shown[0, 0], 0.8 + 0.2 * np.array(to_rgb(PALETTE[2])))
+    assert np.allclose(shown[0, 0], to_rgba(PALETTE[2], 0.2))
     assert ax.images[0].origin == "lower" and len(ax.collections) == 2
 
 

@@ -16,7 +16,7 @@ from PIL import Image
 from d2lnotes.explore import Slider, explore
 from d2lnotes.explore.bake import bake
 from d2lnotes.explore.explorer import BAKE
-from d2lnotes.explore.svg import THEME, draw_tree, number, plain_text
+from d2lnotes.explore.svg import THEME, draw_tree, formula, number, plain_text, to_markup
 from d2lnotes.plotting import BLUE, GREY, GRID, INK, PALETTE, PAPER, panels
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -104,10 +104,60 @@ def test_powers_of_tick_labels_become_unicode(text, plain):
     assert plain_text(text) == plain
 
 
-@pytest.mark.parametrize("text", [r"$\alpha$", "$x_1$", r"$\frac{1}{2}$", "$e^{x}$", r"$\hat{y}$"])
+def runs(text):
+    """How a formula is shown: its parts, each with its height over the line, size and slant."""
+    root, height, found = ElementTree.fromstring(f"<text>{formula(text, 10)}</text>"), 0, []
+    if root.text:
+        found.append((root.text, 0, False, False))
+    for span in root:
+        height -= float(span.get("dy", 0))
+        small, italic = span.get("font-size") == "75%", span.get("font-style") == "italic"
+        found.append((span.text, height, small, italic))
+        if span.tail:
+            found.append((span.tail, height, False, False))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("$w_d$", [("w", 0, False, True), ("d", -2.5, True, True)]),
+        ("$x_1 + b$", [("x", 0, False, True), ("1", -2.5, True, False), (" + ", 0, False, False),
+                       ("b", 0, False, True)]),
+        ("$C_{t-1}$", [("C", 0, False, True), ("t", -2.5, True, True), ("−1", -2.5, True, False)]),
+        ("$e^{x}$", [("e", 0, False, True), ("x", 4, True, True)]),
+        ("rate $R^2$ now", [("rate ", 0, False, False), ("R", 0, False, True),
+                            ("² now", 0, False, False)]),
+        ("$a < b$", [("a", 0, False, True), (" < ", 0, False, False), ("b", 0, False, True)]),
+    ],
+)  # fmt: skip
+def test_letters_are_slanted_and_their_marks_small_and_low_or_high(text, shown):
+    assert runs(text) == shown
+
+
+@pytest.mark.parametrize("text", [r"$\alpha$", r"$\frac{1}{2}$", "$x_{a_b}$", r"$\hat{y}$"])
 def test_other_formulas_are_refused_with_what_to_write_instead(text):
     with pytest.raises(ValueError, match=r"cannot show .* write Unicode \(σ², ŷ, 10⁻³\)"):
-        plain_text(text)
+        formula(text, 10)
+
+
+def test_a_formula_takes_the_room_of_its_letters_and_their_marks():
+    def room(text):
+        figure = Figure(figsize=(4, 3), dpi=72)
+        figure.text(0.5, 0.5, text, size=20, bbox={"boxstyle": "square,pad=0", "fc": MARK})
+        markup = to_markup(draw_tree(figure, "a", {}))
+        return np.ptp(points(re.search(rf'd="([^"]+)" fill="{MARK}"', markup)[1]), axis=0)
+
+    (plain, high), (marked, higher) = room("wh"), room("$w_{h}$")
+    assert 0 < plain - marked < 0.3 * plain, "the mark is smaller"
+    assert higher > high, "and lower"
+
+
+def test_words_of_one_row_stand_on_one_line():
+    explorer = draw(lambda axes: axes.set_xticks([0, 1, 2], ["sees", "the", "big"]))
+    lines = {float(one.get("y")) for one in elements(explorer, "text") if one.text in
+             ("sees", "the", "big")}  # fmt: skip
+    assert max(lines) - min(lines) <= 0.11
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,17 @@
     return node;
   }
 
+  /* Where there is little room, the panels stand in two columns or in one, and stay readable. */
+  function fold(figure, picture) {
+    const layout = (n) => picture.getAttribute(`data-columns-${n}`);
+    if (!layout(0)) picture.setAttribute("data-columns-0", picture.getAttribute("viewBox"));
+    const room = figure.clientWidth;
+    const squeezed = room < Number(layout(0).split(" ")[2]) && layout(2);
+    const columns = room < 520 ? 1 : squeezed ? 2 : 0;
+    picture.setAttribute("viewBox", layout(columns));
+    for (const n of [1, 2]) figure.classList.toggle(`d2l-columns-${n}`, n === columns);
+  }
+
   class Explorer {
     constructor(figure) {
       this.figure = figure;
@@ -23,7 +34,7 @@
       this.start = this.inputs.map((input) => this.written(input));
       this.committed = !this.find(".d2l-guess");
       this.listen();
-      this.fold();
+      fold(figure, this.picture);
       const number = this.find(".caption-number")?.textContent.trim() ?? "this figure";
       this.find(".d2l-panel-controls").setAttribute("aria-label", `Controls of ${number}`);
       figure.tabIndex = -1;
@@ -122,23 +133,9 @@
         if (button) this[button.dataset.do](button);
       });
       new ResizeObserver(() => {
-        this.fold();
+        fold(figure, this.picture);
         if (Object.hasOwn(this, "data")) this.reserve();
       }).observe(figure);
-    }
-
-    /* Where there is little room, the panels stand in two columns or in one, and stay readable. */
-    fold() {
-      const { picture, figure } = this;
-      this.wide ??= picture.getAttribute("viewBox");
-      const room = figure.clientWidth;
-      const squeezed = room < Number(this.wide.split(" ")[2]) && picture.hasAttribute("data-columns-2");
-      const columns = room < 520 ? 1 : squeezed ? 2 : 0;
-      if (columns === this.columns) return;
-      this.columns = columns;
-      const box = columns ? picture.getAttribute(`data-columns-${columns}`) : this.wide;
-      picture.setAttribute("viewBox", box);
-      for (const n of [1, 2]) figure.classList.toggle(`d2l-columns-${n}`, n === columns);
     }
 
     /* Links: #fig-NAME?degree=15&lam=0 */
@@ -417,6 +414,10 @@
   function begin() {
     for (const figure of document.querySelectorAll(".d2l-explorer")) {
       explorers.set(figure.id, new Explorer(figure));
+    }
+    for (const picture of document.querySelectorAll(".d2l-still [data-columns-1]")) {
+      const figure = picture.closest("figure");
+      new ResizeObserver(() => fold(figure, picture)).observe(figure);
     }
     guardAnswers();
     addEventListener("hashchange", () => follow(location.hash));

@@ -3,7 +3,8 @@
 Listed under ``extra_extensions`` in ``_config.yml``. It
 
 * tells the kernels to bake (`D2LNOTES_BAKE`), and drops cached notebooks when the package changed;
-* makes one ``<figure class="d2l-explorer">`` of the explorer and its caption;
+* makes one ``<figure class="d2l-explorer">`` of the explorer and its caption, and a
+  ``<figure class="d2l-still">`` of a figure that does not move, with its alternative text;
 * resolves links such as ``[degree 15](#fig-polynomial-degree?degree=15)`` and warns, which fails
   the build, when the figure, the control or the value does not exist;
 * folds the code that prepares a figure into one fold;
@@ -16,6 +17,7 @@ import os
 import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
 from importlib.metadata import version
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlencode
@@ -45,6 +47,7 @@ def setup(app):
     app.connect("env-get-outdated", reread_what_changed)
     app.connect("env-before-read-docs", execute_together)
     app.connect("doctree-read", collect_explorers)
+    app.connect("doctree-read", describe_stills)
     app.connect("env-purge-doc", lambda app, env, doc: grids(env).pop(doc, None))
     app.connect("env-merge-info", lambda app, env, docs, other: grids(env).update(grids(other)))
     app.connect("build-finished", finish)
@@ -164,9 +167,7 @@ def collect_explorers(app, doctree):
         name, states = NAME.search(raw.astext()), STATES.search(raw.astext())
         if not (name and states):
             continue
-        figure = raw.parent
-        while figure is not None and not isinstance(figure, nodes.figure):
-            figure = figure.parent
+        figure = figure_around(raw)
         if (
             figure is None
             or name[1] not in figure["ids"]
@@ -182,6 +183,38 @@ def collect_explorers(app, doctree):
         data = json.loads(states[1])
         found[name[1]] = {c["n"]: (c["k"], c["v"]) for c in data["controls"]}
     grids(env)[env.docname] = found
+
+
+def figure_around(node):
+    """The figure in which a node stands, or None."""
+    while node is not None and not isinstance(node, nodes.figure):
+        node = node.parent
+    return node
+
+
+def describe_stills(app, doctree):
+    """Mark the figures that do not move and let their pictures say what they show.
+
+    The alternative text stands in the cell's metadata for the picture in pixels, which comes in
+    the same bundle and of which the page makes no use.
+    """
+    for raw in list(doctree.findall(nodes.raw)):
+        if not raw.astext().startswith("<svg") or " data-picture" not in raw.astext():
+            continue
+        pixels = list(raw.parent.parent.findall(nodes.image))
+        words = next((image["alt"] for image in pixels if image.get("alt")), "")
+        figure = figure_around(raw)
+        if figure is None or not figure["ids"] or not words:
+            logger.warning(
+                "a figure needs a name, a caption and a text for those who do not see it in the "
+                'cell\'s metadata: "mystnb": {"figure": {"name": "fig-...", "caption": "..."}, '
+                '"image": {"alt": "..."}}',
+                location=raw,
+            )
+            continue
+        figure["classes"].append("d2l-still")
+        markup = raw.astext().replace('role="img"', f'role="img" aria-label="{escape(words)}"', 1)
+        raw[:] = [nodes.Text(markup)]
 
 
 class StateLinks(SphinxPostTransform):

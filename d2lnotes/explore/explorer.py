@@ -18,8 +18,7 @@ from d2lnotes.explore.controls import Control, Guess, Slider, spell
 from d2lnotes.explore.errors import MAX_STATES, ExplorerError
 from d2lnotes.explore.page import panel_tags
 from d2lnotes.explore.svg import document, draw_tree, to_markup
-
-BAKE = "D2LNOTES_BAKE"  # set by the book's Sphinx extension, never in a notebook
+from d2lnotes.plotting import BAKE
 
 
 class State(NamedTuple):

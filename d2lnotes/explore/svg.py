@@ -9,6 +9,7 @@ compared. This renderer keeps the tree: a node is either a string (one element) 
 import base64
 import functools
 import io
+import itertools
 import re
 from functools import partial
 from xml.sax.saxutils import escape
@@ -32,6 +33,11 @@ THEME = {
     **{color: f"c{k}" for k, color in enumerate(plotting.PALETTE)},
 }
 SUPERSCRIPTS = str.maketrans("0123456789-−+n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺ⁿ")
+#: By how much of its size a letter after the mark stands below the line, and how small it is.
+LOW, SMALL = {"": 0, "_": 0.25, "^": -0.4}, 0.75
+#: Words are measured this many times as large: in whole pixels, those of a row would not align.
+FINE = 10
+SCRIPT = re.compile(r"([_^]?)(?:\{([^{}]*)\}|(.))")
 COMMANDS = {Path.MOVETO: "M", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
 
 
@@ -67,21 +73,54 @@ def steps(points):
 
 
 def plain_text(text):
-    r"""Replace the mathtext of tick labels by Unicode: ``$\mathdefault{10^{-3}}$`` is 10⁻³.
-
-    Raises
-    ------
-    ValueError
-        Other mathematics in dollar signs, which the page could not show.
-    """
+    r"""Replace the mathtext of tick labels by Unicode: ``$\mathdefault{10^{-3}}$`` is 10⁻³."""
     if "$" not in text:
         return text
     text = re.sub(r"\\math(?:default|regular)\{(.*)\}", r"\1", text.replace("$", ""))
     text = re.sub(r"\^\{?([0-9−+\-n]+)\}?", lambda m: m[1].translate(SUPERSCRIPTS), text)
-    text = text.replace(r"\times", "×")
-    if re.search(r"[\\^_{}]", text):
-        raise ValueError(f"cannot show {text!r} in an explorer; write Unicode (σ², ŷ, 10⁻³)")
-    return text
+    return text.replace(r"\times", "×")
+
+
+def formula_runs(text):
+    """Cut mathtext into runs ``(mark, italic, words)``; the mark is ``_``, ``^`` or nothing.
+
+    Raises
+    ------
+    ValueError
+        Mathematics other than letters with subscripts and superscripts, which no page could show.
+    """
+    letters = []
+    for k, part in enumerate(text.split("$")):
+        if k % 2 == 0:
+            letters += [("", False, letter) for letter in part]
+            continue
+        for mark, group, one in SCRIPT.findall(plain_text(f"${part}$").replace("-", "−")):
+            letters += [(mark, letter.isalpha(), letter) for letter in group or one]
+            if re.search(r"[\\^_{}]", group or one):
+                raise ValueError(f"cannot show {text!r} in the book; write Unicode (σ², ŷ, 10⁻³)")
+    for (mark, italic), run in itertools.groupby(letters, lambda one: one[:2]):
+        yield mark, italic, "".join(letter for *_, letter in run)
+
+
+def formula(text, size):
+    r"""Write mathtext of ``size`` points as SVG: ``$w_1$`` is an italic w with a small, low 1.
+
+    Examples
+    --------
+    >>> formula("loss $10^{-3}$", 10)
+    'loss 10⁻³'
+    >>> formula("$w_1$", 10)
+    '<tspan font-style="italic">w</tspan><tspan dy="2.5" font-size="75%">1</tspan>'
+    """
+    shown, at = "", 0
+    for mark, italic, words in formula_runs(text):
+        level = LOW[mark] * size
+        style = f' dy="{number(level - at)}"' if level != at else ""
+        style += f' font-size="{SMALL:.0%}"' if mark else ""
+        style += ' font-style="italic"' if italic else ""
+        shown += f"<tspan{style}>{escape(words)}</tspan>" if style else escape(words)
+        at = level
+    return shown
 
 
 class TreeRenderer(RendererBase):
@@ -134,8 +173,17 @@ class TreeRenderer(RendererBase):
         return points
 
     def get_text_width_height_descent(self, s, prop, ismath):
-        text = plain_text(s) if ismath else s
-        return self._measure.get_text_width_height_descent(text, prop, False)
+        size, ascents, descents, width = prop.get_size(), [0], [0], 0
+        for mark, _, words in formula_runs(s) if ismath else [("", False, s)]:
+            scaled = prop.copy()
+            scaled.set_size(FINE * size * (SMALL if mark else 1))
+            w, h, d = (
+                x / FINE for x in self._measure.get_text_width_height_descent(words, scaled, False)
+            )
+            width += w
+            ascents.append(h - d - LOW[mark] * size)
+            descents.append(d + LOW[mark] * size)
+        return width, max(ascents) + max(descents), max(descents)
 
     # What is drawn ---------------------------------------------------------------------------
 
@@ -221,7 +269,7 @@ class TreeRenderer(RendererBase):
         if prop.get_weight() in ("bold", "semibold") or prop.get_weight() == 700:
             attributes += ' font-weight="bold"'
         paint = self._color("fill", gc.get_rgb(), gc)
-        text = escape(plain_text(s) if ismath else s)
+        text = formula(s, prop.get_size()) if ismath else escape(s)
         self._add(f"<text{attributes}{paint}{self._clip(gc)}>{text}</text>")
 
     # Attributes ------------------------------------------------------------------------------
@@ -378,11 +426,15 @@ def to_markup(node):
     return "".join(map(to_markup, node))
 
 
-def document(markup, width, height, clips, attributes=""):
-    """Wrap the picture's markup in an ``<svg>`` element with its clip paths."""
+def document(markup, width, height, clips, attributes="", corner=(0, 0)):
+    """Wrap the picture's markup in an ``<svg>`` element with its clip paths.
+
+    ``corner`` is the upper left one of the part that is shown.
+    """
+    box = " ".join(map(number, (*corner, width, height)))
     defs = "".join(f'<clipPath id="{name}">{shape}</clipPath>' for shape, name in clips.items())
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {number(width)} {number(height)}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}" '
         f'font-family="system-ui,sans-serif"{attributes}>'
         f"<defs>{defs}</defs>{markup}</svg>"
     )

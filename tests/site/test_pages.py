@@ -1,11 +1,12 @@
 """Every page of the book as its readers have it: offline, narrow, dark, on paper, spoken."""
 
+import json
 import re
 from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import SITE, address, explorers, pages, source
+from conftest import REPOSITORY, SITE, address, explorers, pages, source
 
 pytestmark = pytest.mark.browser
 
@@ -86,6 +87,19 @@ def test_images_have_alternative_text(tags, page_name):
             # A picture for the eye only says so with an empty text; it must not be forgotten.
             assert "alt" in attributes, attributes.get("src")
             assert not re.search(r"\.(png|svg|jpe?g)$", attributes["alt"] or ""), attributes["alt"]
+
+
+def test_figures_that_cells_draw_are_drawn_into_the_page_with_their_text(tags, explorer_page):
+    """As pictures in pixels they would neither follow the theme nor grow with sharp edges."""
+    images = [a["src"] for tag, a in tags[0][explorer_page] if tag == "img"]
+    assert not [src for src in images if "_images/" in src]
+    notebook = REPOSITORY / Path(explorer_page).with_suffix(".ipynb")
+    cells = [cell["metadata"] for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]]
+    texts = [data["mystnb"]["image"]["alt"] for data in cells if "image" in data.get("mystnb", {})]
+    pictures = [a for tag, a in tags[0][explorer_page] if tag == "svg" and "data-picture" in a]
+    named = [a for a in pictures if "aria-labelledby" not in a]  # explorers are named so
+    assert [a["aria-label"] for a in named] == texts
+    assert all(a["role"] == "img" for a in pictures)
 
 
 def test_ids_are_unique(tags, page_name):
@@ -181,10 +195,32 @@ def test_what_scrolls_sideways_takes_the_keyboard_at_every_width(opened, page_na
     for width in (320, 1200, 900):
         page.set_viewport_size({"width": width, "height": 740})
         page.wait_for_function(
-            """() => [...document.querySelectorAll('mjx-container[display], figure .cell_output')]
+            """() => [...document.querySelectorAll('mjx-container[display]')]
               .filter(box => box.checkVisibility() && getComputedStyle(box).overflowX === 'auto')
               .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"""
         )
+
+
+# Words of figures that do not move which are smaller than 11 pixels, and pictures that are cut.
+SMALL = """() => [...document.querySelectorAll('.d2l-still svg[data-picture]')].flatMap(svg => {
+  const figure = svg.closest('figure'), box = svg.getBoundingClientRect();
+  const scale = box.width / svg.viewBox.baseVal.width;
+  const words = [...svg.querySelectorAll('text')]
+    .map(text => [text.textContent, text.getAttribute('font-size') * scale])
+    .filter(([, size]) => size < 11)
+    .map(([text, size]) => `${figure.id}: "${text}" ${size.toFixed(1)} px`);
+  return box.right > figure.getBoundingClientRect().right + 1 ? [...words, figure.id] : words;
+})"""
+
+
+def test_words_in_figures_can_be_read_on_a_phone(opened, explorer_page):
+    page, _ = opened(explorer_page)
+    page.set_viewport_size({"width": 390, "height": 740})
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.d2l-still [data-columns-1]')]"
+        ".every(picture => picture.closest('.d2l-columns-1'))"
+    )
+    assert not page.evaluate(SMALL)
 
 
 # Elements that reach beyond the window and are not inside something that scrolls or hides.
@@ -270,8 +306,21 @@ CONTRAST = """() => {
   };
   const inside = (x, y, box) =>
     x >= box.left && x <= box.right && y >= box.top && y <= box.bottom;
+  const side = 400, painted = new Map();
+  const pixel = (image, x, y) => {   // of an image, at a place of the page
+    if (!painted.has(image)) {
+      const canvas = new OffscreenCanvas(side, side).getContext('2d');
+      canvas.imageSmoothingEnabled = false;
+      canvas.drawImage(image, 0, 0, side, side);
+      painted.set(image, canvas.getImageData(0, 0, side, side).data);
+    }
+    const box = image.getBoundingClientRect();
+    const [column, row] = [(x - box.left) / box.width, (y - box.top) / box.height]
+      .map(share => Math.min(side - 1, Math.floor(share * side)));
+    return [...painted.get(image).slice(4 * (row * side + column))].slice(0, 4);
+  };
   const low = [];
-  for (const svg of document.querySelectorAll('.d2l-explorer svg[data-picture]')) {
+  for (const svg of document.querySelectorAll('figure svg[data-picture]')) {
     const figure = svg.closest('figure');
     const paper = over(getComputedStyle(svg).backgroundColor, 1, [255, 255, 255]);
     const nodes = [...svg.querySelectorAll('path, text, image')];
@@ -284,7 +333,10 @@ CONTRAST = """() => {
         for (const below of nodes.slice(0, k)) {   // rectangles; other shapes are not so simple
           const plain = /^M[-\\d. l]+Z?$/.test(below.getAttribute('d') ?? '')
             && below.getAttribute('d').match(/-?[\\d.]+/g).length <= 10;
-          if (below.localName === 'image' && inside(x, y, below.getBoundingClientRect())) return;
+          if (below.localName === 'image' && inside(x, y, below.getBoundingClientRect())) {
+            const [r, g, b, alpha] = pixel(below, x, y);
+            ground = over(`rgb(${r} ${g} ${b})`, alpha / 255, ground);
+          }
           const fill = getComputedStyle(below);
           if (plain && fill.fill !== 'none' && inside(x, y, below.getBoundingClientRect()))
             ground = over(fill.fill, Number(fill.fillOpacity), ground);
