@@ -23,12 +23,15 @@ from d2lnotes.explore.book import written_pages
 SOURCE = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 SHEET = "icons.css"
 THEME = "styles/pydata-sphinx-theme.css"
+BOOK_THEME = "styles/sphinx-book-theme.css"
 SOLID = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
 # Icons that the theme's script shows when asked.
 ALSO = {"fa-xmark"}
 ICON = re.compile(r'class="[^"]*\bfa(?:s|-solid)\b[^"]*"')
 NAME = re.compile(r"\bfa-[a-z0-9-]+")
 RULES = re.compile(r'((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:"(\\?)([^"]+)"\}')
+FACE = re.compile(r"@font-face\{[^}]*fa-solid-900[^}]*\}")
+CODE = re.compile(r'"\\([ef][0-9a-f]{3})"')
 UNUSED = re.compile(
     r"<!-- So that users can add custom icons -->"
     r'|<script[^>]* src="[^"]*/(?:fontawesome|sphinx-thebe)\.js[^"]*"[^>]*></script>'
@@ -120,12 +123,19 @@ def write_icons(static, used):
         if used & set(NAME.findall(selectors)):
             rules.append(f'{selectors}{{content:"{escaped}{code}"}}')
             letters.add(int(code, 16) if escaped else ord(code))
-    (static / THEME).write_text(RULES.sub("", style), encoding="utf-8")
+    style = FACE.sub("", RULES.sub("", style))
+    (static / THEME).write_text(style, encoding="utf-8")
+    # What the style sheets themselves show beside links and boxes.
+    for sheet in (style, (static / BOOK_THEME).read_text(encoding="utf-8")):
+        letters |= {int(code, 16) for code in CODE.findall(sheet)}
+        letters |= {ord(one) for one in sheet if "\ue000" <= one <= "\uf8ff"}
     write_part(SOURCE / SOLID, static / "icons.woff", letters)
     for name in ("fontawesome.js", "fontawesome.js.map"):
         (static / "scripts" / name).unlink(missing_ok=True)
     mark = version((static / "icons.woff").read_bytes(), "".join(rules).encode())
-    face = f"@font-face{{font-family:Icons;font-weight:900;src:url(icons.woff?v={mark})}}"
-    family = ":is(.fas,.fa-solid){font-family:Icons}"
-    (static / SHEET).write_text("\n".join([face, family, *rules, ""]), encoding="utf-8")
+    face = (
+        f'@font-face{{font-family:"Font Awesome 6 Free";font-weight:900;'
+        f"src:url(icons.woff?v={mark})}}"
+    )
+    (static / SHEET).write_text("\n".join([face, *rules, ""]), encoding="utf-8")
     return mark

@@ -12,6 +12,7 @@ import importlib.util
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections import defaultdict
 from pathlib import Path
@@ -123,8 +124,12 @@ def write_style(style, static):
                 for name in [font.removeprefix("TEX")] if font else COMMON:
                     letters[name].add(letter)
     mark = version(style.encode())
-    for _, name, file in FACE.findall(style):
-        write_part(FONTS / file, static / "maths" / file, letters[name])
+    (static / "maths").mkdir(exist_ok=True)
+    for kind, name, file in FACE.findall(style):
+        if kind == "TEX":
+            write_part(FONTS / file, static / "maths" / file, letters[name])
+        else:  # it has no letters, only the height of a line
+            shutil.copy(FONTS / file, static / "maths" / file)
     style = style.replace('.woff")', f'.woff?v={mark}")')
     (static / SHEET).write_text(style, encoding="utf-8")
     return mark
