@@ -25,6 +25,7 @@
       this.listen();
       this.fold();
       figure.tabIndex = -1;
+      figure.d2lAddress = () => location.href.split("#")[0] + this.link; // for other scripts
       figure.dataset.ready = "";
     }
 
@@ -181,7 +182,7 @@
 
     async copy() {
       this.writeLink();
-      const address = location.href.split("#")[0] + this.link;
+      const address = this.figure.d2lAddress();
       const button = this.find("[data-do=copy]");
       try {
         await navigator.clipboard.writeText(address);
