@@ -13,10 +13,11 @@
 import json
 import re
 from html import escape
+from typing import ClassVar
 
 from bookmap import notebooks, work
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from docutils.parsers.rst import Directive, directives
 from overview import exhibits, place
 from sphinx import addnodes
 from sphinx.domains import Domain, ObjType
@@ -28,7 +29,9 @@ from d2lnotes.explore.book import grids
 
 logger = logging.getLogger(__name__)
 RIGHT = "Right."
+LINKS = nodes.reference, addnodes.pending_xref
 MAP = "book/map"
+DOT = "\u2024"  # what stands before the last "." of a name the search takes for a package's name
 
 
 def setup(app):
@@ -44,6 +47,7 @@ def setup(app):
     app.connect("env-merge-info", lambda app, env, docs, other: terms(env).update(terms(other)))
     app.connect("html-page-context", end_chapter)
     app.add_post_transform(LinkTerms)
+    app.add_post_transform(NameTermsOnce)
     app.add_directive("reading-progress", ReadingProgress)
     app.add_domain(Explorers)
     # Sphinx leaves terms out of the search; 0 puts them before headings of the same name.
@@ -55,7 +59,7 @@ def add_script(app, config):
     """The script is told what a citation of a figure says of the book."""
     app.add_css_file("d2l-reading.css")
     app.add_js_file("d2l-reading.js", loading_method="defer", **{
-        "data-book": config.project, "data-author": config.author,
+        "data-book": config.html_title, "data-author": config.author,
         "data-year": re.sub(r"\D", "", config.copyright)[-4:],
     })  # fmt: skip
 
@@ -106,7 +110,7 @@ def is_right(answer):
 def complaint(question, choices, fold):
     """What is wrong with the form of a question; None if nothing is."""
     if not isinstance(question, nodes.paragraph) or not isinstance(choices, nodes.enumerated_list):
-        return "before the answers stand the question, one paragraph, and a numbered list of choices"
+        return "before the answers stand the question, in one paragraph, and a list of choices"
     said = answers(fold)
     if said is None or len(said) != len(choices):
         return f"{len(choices)} choices need as many answers, in a numbered list"
@@ -115,7 +119,7 @@ def complaint(question, choices, fold):
     right = sum(map(is_right, said))
     if right != 1:
         return f"{right} answers begin with **{RIGHT}**; one must"
-    if not any(fold.findall(lambda node: isinstance(node, nodes.reference | addnodes.pending_xref))):
+    if not any(isinstance(node, LINKS) for node in fold.findall()):
         return "its answers link to nothing; name the figure's state or the section that shows it"
     return None
 
@@ -246,7 +250,7 @@ def end_chapter(app, pagename, templatename, context, doctree):
 class ReadingProgress(Directive):
     """The place where the page says how much of the book was read."""
 
-    option_spec = {"quiet": lambda _: True}
+    option_spec: ClassVar = {"quiet": directives.flag}
 
     def run(self):
         """Return the place; ``:quiet:`` shows nothing before something is ticked."""
@@ -272,11 +276,27 @@ def progress(app, docname, quiet):
 # The search ------------------------------------------------------------------------------------
 
 
+class NameTermsOnce(SphinxPostTransform):
+    """Leave the glossary's entries of the index to the index page.
+
+    The search would show them too, each as "Glossary", before the term by its name.
+    """
+
+    default_priority = 5
+    formats = ("html",)
+
+    def run(self, **kwargs):
+        """Drop them from the page that is written; the index has them already."""
+        for term in self.document.findall(nodes.term):
+            for entry in list(term.findall(addnodes.index)):
+                entry.parent.remove(entry)
+
+
 class Explorers(Domain):
     """The explorers as things that the search knows by name, beside functions and terms."""
 
     name, label = "d2l", "Deep Learning Notes"
-    object_types = {"explorer": ObjType("figure to move", searchprio=1)}
+    object_types: ClassVar = {"explorer": ObjType("figure to move", searchprio=1)}
 
     def get_objects(self):
         """Each explorer with its name and what it asks or, without a question, shows."""
@@ -284,7 +304,10 @@ class Explorers(Domain):
             for one in exhibits(self.env, docname):
                 name = one.id.removeprefix("fig-").replace("-", " ").capitalize()
                 asks = one.question or one.caption.rstrip(".")
-                yield one.id, f"{name}: {asks}", "explorer", docname, one.id, 1
+                asks = asks.replace(". ", "; ").replace(".", DOT)
+                # Where name and anchor agree, the search takes what it shows for the anchor.
+                home = f"{docname}#{one.id}"
+                yield home, f"{name}: {asks}", "explorer", docname, one.id, 1
 
     def get_type_name(self, type, primary=False):
         """What the search says of a result, without the name of the domain."""
@@ -292,3 +315,7 @@ class Explorers(Domain):
 
     def merge_domaindata(self, docnames, otherdata):
         """Nothing of its own: the explorers are read from the pages."""
+
+    def resolve_any_xref(self, env, fromdocname, builder, target, node, contnode):
+        """No reference leads here: figures have labels of their own."""
+        return []

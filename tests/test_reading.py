@@ -28,14 +28,14 @@ GOOD = """\
 """
 BAD = {
     GOOD.replace("**Right.**", "Right."): "0 answers begin with **Right.**; one must",
-    GOOD.replace("1. That is", "1. **Right.** That is"): "2 answers begin with **Right.**; one must",
+    GOOD.replace("1. That", "1. **Right.** That"): "2 answers begin with **Right.**; one must",
     GOOD.replace("3. Three.\n", ""): "2 choices need as many answers, in a numbered list",
     GOOD.replace("3. Three.\n", "").replace("3. That is one too many.\n", ""):
         "it has 2 choices; three or four are wanted",
     GOOD.replace("See {ref}`sec-sums`.", "See the sums."):
         "its answers link to nothing; name the figure's state or the section that shows it",
     GOOD.replace("1. One.\n2. Two.\n3. Three.\n", "Guess.\n"):
-        "before the answers stand the question, one paragraph, and a numbered list of choices",
+        "before the answers stand the question, in one paragraph, and a list of choices",
 }  # fmt: skip
 INDEX = """\
 # Index
@@ -71,10 +71,11 @@ A loss in a box.
 :::
 """
 EXPLORER = """\
-from d2lnotes.explore import Slider, explore
+from d2lnotes.explore import Guess, Slider, explore
 from d2lnotes.plotting import panels
 
-@explore(k=Slider([1, 2], label="power"))
+@explore(k=Slider([1, 2], label="power"),
+         guess=Guess("Power 0.5. Which?", {"one": {"k": 1}, "two": {"k": 2}}, truth="one"))
 def small_powers(figure, k):
     panels(figure)[0].plot([0, 1], [0, k])
     return f"Power {k}."
@@ -217,9 +218,9 @@ def test_search_knows_terms_and_explorers_by_name_with_their_places(book):
     docs = book.index["docnames"]
     for name, kind, home, anchor in [
         ("small loss", "glossary term", "index", "term-small-loss"),
-        ("Small powers: Caption of fig-small-powers", "figure to move", "notebook",
+        ("Small powers: Power 0\u20245; Which?", "figure to move", "notebook",
          "fig-small-powers"),
     ]:  # fmt: skip
         doc, which, _, where, _ = objects[name]
         assert (kinds[str(which)], docs[doc]) == (kind, home)
-        assert where in (anchor, "-" if kind == "glossary term" else anchor)
+        assert where == anchor
