@@ -4,7 +4,6 @@
 (() => {
   "use strict";
   const about = document.currentScript.dataset;
-  const settled = () => window.MathJax?.startup?.promise ?? Promise.resolve();
 
   function element(tag, properties = {}, ...children) {
     const node = Object.assign(document.createElement(tag), properties);
@@ -155,10 +154,8 @@
         : `${right.length} of ${boxes.length} right at the last try.`;
     }
     const kept = load().chapters[chapter]?.quiz ?? {};
-    settled().then(() => {
-      for (const one of questions) if (one.id in kept) one.answer(kept[one.id]);
-      tell();
-    });
+    for (const one of questions) if (one.id in kept) one.answer(kept[one.id]);
+    tell();
   }
 
   function startQuestion(box, k, count, told) {
@@ -198,11 +195,8 @@
       event.preventDefault();
       const pick = labels.findIndex((label) => label.firstChild.checked);
       if (pick < 0) return;
-      // Formulas in the answer are set by then.
-      settled().then(() => {
-        answer(pick);
-        told(pick);
-      });
+      answer(pick);
+      told(pick);
     });
     fold.querySelector(".sd-summary-text")?.replaceChildren("All answers");
     fold.hidden = true;
@@ -302,7 +296,7 @@
   function startCitations() {
     for (const figure of document.querySelectorAll(".d2l-explorer")) {
       const buttons = figure.querySelector(".d2l-buttons");
-      if (!buttons || !figure.d2lAddress) continue;
+      if (!buttons) continue;
       const fold = element("details", { className: "d2l-cite" }, element("summary", { textContent: "Cite" }));
       const said = element("p");
       said.setAttribute("role", "status");
@@ -346,6 +340,7 @@
     document.querySelectorAll(".d2l-progress").forEach(startProgress);
     show(load());
     addEventListener("storage", (event) => { if (event.key === KEY) show(load()); });
+    addEventListener("pageshow", () => show(load())); // a page that "back" brings is as it was left
     startQuiz();
     startTerms();
     startCitations();
