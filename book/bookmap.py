@@ -276,7 +276,8 @@ def table(stops, addresses, works):
         mine = works[stop.number]
         needs = _needs(stop).removeprefix("needs ")
         rows += (
-            f'<tr><th scope="row"><a href="{addresses[stop.number]}">{stop.number} '
+            f'<tr id="map-{stop.number:02d}"><th scope="row">'
+            f'<a href="{addresses[stop.number]}">{stop.number} '
             f"{escape(stop.title)}</a></th><td>{needs}</td>"
             f"<td>{duration(mine.reading)}: {mine.words:,} words, {mine.figures} figures to move"
             f"</td><td>{duration(mine.practice)}: {mine.exercises} exercises</td></tr>"

@@ -30,7 +30,7 @@ PAPER = ROOT / "_build" / "paper"
 TITLE = "Deep Learning Notes"
 NOT_ON_PAPER = ["book/how_to_use", "book/gallery", "book/api"]
 DROPPED = """script, style, noscript, form, button, input, select, .headerlink,
-    .d2l-panel-controls, .d2l-pinned, .cell.tag_hide-input > details, summary .expanded,
+    .d2l-panel-controls, .d2l-pinned, .d2l-end, .cell.tag_hide-input > details, summary .expanded,
     summary svg"""
 STYLE = """
 @page { size: A4; margin: 20mm 18mm 20mm 18mm; }

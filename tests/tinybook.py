@@ -24,7 +24,7 @@ launch_buttons:
   thebe: false
 sphinx:
   local_extensions: {{bookmap: "{BOOK}", launch: "{BOOK}", lean: "{BOOK}", maths: "{BOOK}", \
-      overview: "{BOOK}", publish: "{BOOK}", teach: "{BOOK}"}}
+      overview: "{BOOK}", publish: "{BOOK}", reading: "{BOOK}", teach: "{BOOK}"}}
   extra_extensions: [d2lnotes.explore.book]
   config:
     html_theme: sphinx_book_theme

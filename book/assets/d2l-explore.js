@@ -38,6 +38,7 @@
       const number = this.find(".caption-number")?.textContent.trim() ?? "this figure";
       this.find(".d2l-panel-controls").setAttribute("aria-label", `Controls of ${number}`);
       figure.tabIndex = -1;
+      figure.d2lAddress = () => location.href.split("#")[0] + this.link; // for other scripts
       figure.dataset.ready = "";
     }
 
@@ -180,7 +181,7 @@
 
     async copy() {
       this.writeLink();
-      const address = location.href.split("#")[0] + this.link;
+      const address = this.figure.d2lAddress();
       const button = this.find("[data-do=copy]");
       try {
         await navigator.clipboard.writeText(address);
