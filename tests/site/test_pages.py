@@ -95,8 +95,9 @@ def test_figures_that_cells_draw_are_drawn_into_the_page_with_their_text(tags, e
     images = [a["src"] for tag, a in tags[0][explorer_page] if tag == "img"]
     assert not [src for src in images if "_images/" in src]
     notebook = REPOSITORY / Path(explorer_page).with_suffix(".ipynb")
-    cells = [cell["metadata"] for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]]
-    texts = [data["mystnb"]["image"]["alt"] for data in cells if "image" in data.get("mystnb", {})]
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"] if notebook.exists() else []
+    texts = [cell["metadata"]["mystnb"]["image"]["alt"]
+             for cell in cells if "image" in cell["metadata"].get("mystnb", {})]  # fmt: skip
     pictures = [a for tag, a in tags[0][explorer_page] if tag == "svg" and "data-picture" in a]
     named = [a for a in pictures if "aria-labelledby" not in a]  # explorers are named so
     assert [a["aria-label"] for a in named] == texts
