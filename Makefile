@@ -26,7 +26,7 @@ export MALLOC_MMAP_THRESHOLD_ := 1000000000
 export PYTHONDONTWRITEBYTECODE := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: book serve lab test lint unit notebooks browser golden colab picture release paper links bench weights clean
+.PHONY: book serve lab test lint unit notebooks browser golden colab picture release paper links bench weights same clean
 .DELETE_ON_ERROR:
 
 book: _build/html/.built $(LITE_BUILT)
@@ -90,6 +90,13 @@ bench: _build/html/.built
 # Train again what ships trained, and compare; weekly, for it takes minutes.
 weights: .venv/.installed
 	$(BIN)/python benchmarks/weights/train.py
+
+# Build the book twice from nothing: the same sources must give the same bytes. Weekly, too.
+same: .venv/.installed
+	rm -rf _build/same
+	for k in 1 2; do \
+	  $(BIN)/jupyter-book build -W -n --keep-going --path-output _build/same/$$k . || exit 1; done
+	diff -r _build/same/1/_build/html _build/same/2/_build/html
 
 clean:
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis d2lnotes.egg-info

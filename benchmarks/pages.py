@@ -160,7 +160,6 @@ def load(browser, site, name, slower):
         devtools.on("Network.loadingFinished", lambda e: sizes.append(e["encodedDataLength"]))
         tab.goto(address + name, wait_until="load")
         tab.wait_for_function("load.maths !== null && load.ready !== null")
-        tab.wait_for_load_state("networkidle")
         seen = tab.evaluate(SEEN)
     context.close()
     return {**seen, "bytes": sum(sizes), "requests": len(sizes)}

@@ -3,7 +3,7 @@
 "use strict";
 const folder = process.argv[2];
 
-// Of the text around the formulas: MathJax scales its letters so that their height agrees.
+// Of the text around the formulas; `maths.py` scales their letters.
 const AROUND = { em: 16, ex: 8, containerWidth: 1280 };
 
 async function set(formulas) {

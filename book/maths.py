@@ -47,6 +47,8 @@ LETTER = re.compile(r"\b(mjx-c[0-9A-F]+)(?:[ .](TEX-\w+))?\b")
 RULE = re.compile(r"""[^{}]+\{(?:"(?:\\.|[^"\\])*"|[^{}"])*\}\s*""")
 CONTENT = re.compile(r'content: "(?:\\([0-9A-F]+)|\\?(.))"')
 FACE = re.compile(r'font-family: MJX(TEX|ZERO)(-\w+)?;\s*src: url\("maths/([^"]+)"\)')
+# As in a browser, MathJax's letters are as high as those around them (an x of its is .442 em).
+HEIGHT = "\nmjx-container {\n  font-size: calc(1ex / .442);\n}\n"
 # Letters of no font of their own are Main's, or of a bracket that is put together from parts.
 COMMON = ("", "-S1", "-S4", "-A")
 
@@ -123,6 +125,7 @@ def write_style(style, static):
             for _, font in LETTER.findall(rule.partition("{")[0]) or [("", "")]:
                 for name in [font.removeprefix("TEX")] if font else COMMON:
                     letters[name].add(letter)
+    style += HEIGHT
     mark = version(style.encode())
     (static / "maths").mkdir(exist_ok=True)
     for kind, name, file in FACE.findall(style):

@@ -80,6 +80,8 @@ def build(folder, index, cells, config=str):
     (folder / "_toc.yml").write_text(CONTENTS, encoding="utf-8")
     (folder / "index.md").write_text(index, encoding="utf-8")
     cells = [new_markdown_cell(cell) if isinstance(cell, str) else cell for cell in cells]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"cell-{number}"  # nbformat's own are random
     notebook = new_notebook(cells=cells)
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, folder / "notebook.ipynb")
