@@ -116,6 +116,8 @@ def complaint(question, choices, fold):
         return f"{len(choices)} choices need as many answers, in a numbered list"
     if not 3 <= len(choices) <= 4:
         return f"it has {len(choices)} choices; three or four are wanted"
+    if any(isinstance(choice[0], nodes.enumerated_list) for choice in choices):
+        return "a number with a period begins a list; leave out the period of such a choice"
     right = sum(map(is_right, said))
     if right != 1:
         return f"{right} answers begin with **{RIGHT}**; one must"

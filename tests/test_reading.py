@@ -32,6 +32,8 @@ BAD = {
     GOOD.replace("3. Three.\n", ""): "2 choices need as many answers, in a numbered list",
     GOOD.replace("3. Three.\n", "").replace("3. That is one too many.\n", ""):
         "it has 2 choices; three or four are wanted",
+    GOOD.replace("2. Two.", "2. 27."):
+        "a number with a period begins a list; leave out the period of such a choice",
     GOOD.replace("See {ref}`sec-sums`.", "See the sums."):
         "its answers link to nothing; name the figure's state or the section that shows it",
     GOOD.replace("1. One.\n2. Two.\n3. Three.\n", "Guess.\n"):

@@ -139,6 +139,7 @@ def expected(explorer, number, caption):
         if f'data-for="{control["n"]}"' in figure_markup(explorer):
             yield "button Play"
     yield from ["button Reset", "button Pin this state", "button Copy link", "status"]
+    yield "group"  # the fold "Cite"
     if "map" in explorer.data:
         yield plain(f"img Map of the {explorer.data['map']['label']} over ")
 
