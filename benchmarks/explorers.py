@@ -382,10 +382,12 @@ def press_keys(tab, page, presses):
         slider.press("Home")
     tab.wait_for_timeout(300)  # what the page does when idle
     tab.evaluate("bench.paints.length = 0")
-    walk = []
+    walk, rounds = [], 0
     while len(walk) < presses:
-        there = "ArrowLeft" if len(walk) // (longest[0] + 1) % 2 else "ArrowRight"
-        walk += [(0, there)] * longest[0] + [(len(sliders) - 1, "ArrowRight")]
+        walk += [(0, to_and_fro(rounds))] * longest[0]
+        if len(sliders) > 1:
+            walk.append((1, to_and_fro(rounds // longest[1])))
+        rounds += 1
     at, phase, before = None, 0.0, tab.inner_text(page.moves) if page.moves else ""
     for which, key in walk[:presses]:
         if at != which:
@@ -401,6 +403,11 @@ def press_keys(tab, page, presses):
                 raise RuntimeError(f"{page.name}: {key} on slider {which} changed nothing")
             before = after
     return tab.evaluate("bench.paints")
+
+
+def to_and_fro(round_):
+    """The key for every other round."""
+    return "ArrowLeft" if round_ % 2 else "ArrowRight"
 
 
 def page_rows(measured):

@@ -34,29 +34,39 @@ COLUMNS = ["page", "processor", "transferred", "requests", "first paint", "large
            "maths set", "explorers ready", "layout shift", "key to paint, median", "p95",
            "above empty, p95", "slowest explorer"]  # fmt: skip
 
-# Runs before the page's own scripts. Formulas are set when the script that sets them is done, if
-# there is one, and their fonts are there.
+# Runs before the page's own scripts. Formulas are set when the article has come to its end, the
+# script that sets them is done, if there is one, and their fonts are there.
 LOADING = """(() => {
   const load = window.load = { maths: null, ready: null, shift: 0, largest: 0, explorers: 0 };
   const see = (type, look) => new PerformanceObserver(
     (list) => list.getEntries().forEach(look)).observe({ type, buffered: true });
   see("layout-shift", (entry) => { if (!entry.hadRecentInput) load.shift += entry.value; });
   see("largest-contentful-paint", (entry) => { load.largest = entry.startTime; });
+  let ended = false;
   const look = () => {
+    if (!ended && document.querySelector("footer")) {
+      ended = true;
+      typeset();
+    }
+    if (!ended || load.ready !== null) return;
     load.explorers = document.querySelectorAll(".d2l-explorer").length;
-    if (load.ready !== null || document.readyState === "loading") return;
     if (!document.querySelector(".d2l-explorer:not([data-ready])")) load.ready = performance.now();
   };
-  new MutationObserver(look).observe(document, {
-    subtree: true, attributes: true, attributeFilter: ["data-ready"],
-  });
-  addEventListener("DOMContentLoaded", async () => {
-    look();
-    await window.MathJax?.startup?.promise;
+  const typeset = async () => {
+    if (document.querySelector("script[src*='mathjax']")) {
+      if (document.readyState === "loading") {
+        await new Promise((done) => addEventListener("DOMContentLoaded", done));
+      }
+      await window.MathJax?.startup?.promise;
+    }
     document.body.offsetHeight;  // formulas that were just set ask for their fonts now
     await document.fonts.ready;
     load.maths = performance.now();
+  };
+  new MutationObserver(look).observe(document, {
+    subtree: true, childList: true, attributes: true, attributeFilter: ["data-ready"],
   });
+  addEventListener("DOMContentLoaded", look);
 })()"""
 SEEN = """() => ({ ...load, first: performance.getEntriesByName("first-contentful-paint")[0]
   ?.startTime ?? NaN })"""
@@ -111,11 +121,9 @@ def main():
                 explorers = figures(options.site, name) if options.presses else []
                 bare, paints = [], defaultdict(list)
                 for _ in range(options.rounds if explorers else 0):
-                    bare += open_and_press(browser, empty, [empty], slower, options.presses)[
-                        "empty"
-                    ]
-                    pressed = open_and_press(browser, explorers[0], explorers, slower,
-                                             options.presses)  # fmt: skip
+                    alone = open_and_press(browser, [empty], slower, options.presses)
+                    bare += alone[empty.name]
+                    pressed = open_and_press(browser, explorers, slower, options.presses)
                     for figure, times in pressed.items():
                         paints[figure] += times
                 print("| " + " | ".join(row(name, slower, rounds, bare, paints)) + " |", flush=True)

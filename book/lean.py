@@ -6,6 +6,7 @@ small scripts before every page. When the book is built,
 * the icons that the pages show become a small font, in place of the script that draws all;
 * scripts run after the page is there, in their order;
 * pictures have their size, so that nothing moves when they come, and come when they are near;
+* words of code that have the colour of plain code are no elements of their own;
 * what was a script or a handler inside a page becomes a file, so that a site may forbid scripts
   inside pages (the file ``_headers`` of the site says how).
 """
@@ -17,13 +18,21 @@ from urllib.parse import unquote
 import pydata_sphinx_theme
 from fonts import version, write_part
 from PIL import Image
+from sphinx.util import logging
 
 from d2lnotes.explore.book import written_pages
 
+logger = logging.getLogger(__name__)
 SOURCE = Path(pydata_sphinx_theme.__file__).parent / "theme" / "pydata_sphinx_theme" / "static"
 SHEET = "icons.css"
 THEME = "styles/pydata-sphinx-theme.css"
 BOOK_THEME = "styles/sphinx-book-theme.css"
+THEME_SCRIPT = "scripts/pydata-sphinx-theme.js"
+# After every change of a page the theme asks every box for its width, one after the other, and so
+# lays out a chapter hundreds of times: a second each. pages.js does what this is meant for.
+BOXES = re.compile(r'\["pre",("\.[^"]+",)+"\.pst-scrollable-table-container"\]\.join\(", "\)')
+# Names, punctuation, modules and spaces: half of the elements of a chapter, as black as the rest.
+PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>|<span></span>')
 SOLID = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
 # Icons that the theme's script shows when asked.
 ALSO = {"fa-xmark"}
@@ -66,6 +75,7 @@ def finish(app, error):
     used = {name for text in pages.values() for icon in ICON.findall(text)
             for name in NAME.findall(icon)}  # fmt: skip
     sheet = f"{SHEET}?v={write_icons(static, used | ALSO)}"
+    calm_theme(static / THEME_SCRIPT)
     for page, text in pages.items():
         lean = re.sub(rf"{re.escape(SHEET)}(\?v=\w+)?", sheet, slim(text, static))
         lean = with_sizes(lean, page.parent)
@@ -78,7 +88,7 @@ def slim(page, static):
     root = ROOT.search(page)
     if root is None:
         return page  # not of the theme's making
-    page = UNUSED.sub("", page)
+    page = PLAIN.sub(r"\1", UNUSED.sub("", page))
     # The theme chooses light or dark before anything is painted; all else can wait.
     once, later = [], {}
     for script in INSIDE.finditer(page):
@@ -95,6 +105,15 @@ def slim(page, static):
     page = page.replace(MARK, "".join(tags), 1).replace(MARK, "")
     page = OUTSIDE.sub(r"<script defer ", page)
     return HANDLER.sub(r'data-d2l-press="\1"', page)
+
+
+def calm_theme(script):
+    """Let the theme look for no boxes that are too wide."""
+    text, found = BOXES.subn('"d2l-none"', script.read_text(encoding="utf-8"))
+    if found:
+        script.write_text(text, encoding="utf-8")
+    elif '"d2l-none"' not in text:
+        logger.warning(f"{script.name} no longer looks for wide boxes as it did: see lean.BOXES")
 
 
 def with_sizes(page, folder):

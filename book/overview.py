@@ -20,6 +20,7 @@ PICTURE = re.compile(r"<svg\b.*?</svg>", re.S)
 SENTENCE = re.compile(r'<p class="d2l-sentence"[^>]*>(.*?)</p>', re.S)
 QUESTION = re.compile(r"<legend>Before you move it: (.*?)</legend>", re.S)
 VARIABLE = re.compile(r"var\((--d2l-[\w-]+)(?:,([^()]*))?\)")
+WIDE = re.compile(r'class="[^"]*\bd2l-(?:errata|gallery)\b')
 FOLDER = "_images/explorers"
 
 
@@ -30,6 +31,7 @@ def setup(app):
     app.connect("env-get-outdated", note_removed)
     app.connect("env-before-read-docs", note_read)
     app.connect("env-updated", write_again)
+    app.connect("html-page-context", widen)
     app.connect("env-purge-doc", lambda app, env, doc: overviews(env).discard(doc))
     app.connect(
         "env-merge-info", lambda app, env, docs, other: overviews(env).update(overviews(other))
@@ -65,6 +67,16 @@ def note_read(app, env, docnames):
 def write_again(app, env):
     """Sphinx writes the pages that were read; these depend on all of them."""
     return sorted(overviews(env)) if app.d2l_book_changed else []
+
+
+def widen(app, pagename, templatename, context, doctree):
+    """A wide table and the gallery take the room of the side bar that their pages have not.
+
+    A style sheet could ask ``:has(.d2l-gallery)``; but then each move of a slider makes the
+    browser look through its whole chapter for one.
+    """
+    if WIDE.search(context.get("body", "")):
+        app.add_css_file("wide.css")
 
 
 class ShowWholeBook(SphinxPostTransform):

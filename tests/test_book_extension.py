@@ -166,6 +166,7 @@ def test_figure_caption_number_and_id_stand_once_on_one_figure(built):
     assert re.search(r'caption-number">Fig\. \d', figure)
     assert page.count("Caption of fig-powers.") == 1
     assert 'data-explorer="fig-powers"' in figure
+    assert len(re.findall(r'class="cell [^"]*d2l-has-explorer', page)) == 1
 
 
 def test_explorer_without_a_caption_is_no_explorer_of_the_page(built):

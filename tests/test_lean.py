@@ -1,6 +1,7 @@
 """What is taken out of the pages: icons that none shows, and scripts that stand inside."""
 
 import re
+from pathlib import Path
 
 import lean
 import pytest
@@ -22,6 +23,7 @@ PAGE = """<html lang="en" data-content_root="../" >
 <script>const THEBE_JS_URL = "https://unpkg.com/thebe@0.8.2/lib/index.js";</script>
 <script async="async" src="../_static/sphinx-thebe.js?v=1"></script>
 <script type="application/json" class="d2l-states">{"a": "b"}</script>
+<pre><span></span><span class="n">x</span> <span class="o">=</span> <span class="mi">1</span></pre>
 <button onclick="toggleFullScreen()"><i class="fas fa-expand"></i></button>
 <button onclick="window.print()">Print</button>
 """
@@ -57,6 +59,32 @@ def test_only_the_choice_of_light_or_dark_runs_before_the_page_is_there(slim):
 
 def test_what_the_book_does_not_use_is_gone(slim):
     assert not re.search("thebe|fontawesome|custom icons", slim[0])
+
+
+def test_words_of_plain_code_are_no_elements(slim):
+    code = re.search("<pre>.*?</pre>", slim[0])[0]
+    assert code == '<pre>x <span class="o">=</span> <span class="mi">1</span></pre>'
+
+
+THEME_SCRIPT = Path(lean.SOURCE, lean.THEME_SCRIPT)
+
+
+def test_theme_looks_for_no_wide_boxes(tmp_path):
+    script = tmp_path / THEME_SCRIPT.name
+    script.write_text(THEME_SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
+    for _ in range(2):
+        lean.calm_theme(script)
+        text = script.read_text(encoding="utf-8")
+        assert text.count('"d2l-none"') == 1 and ".jp-RenderedHTMLCommon" not in text
+
+
+def test_theme_that_looks_in_another_way_is_told(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(lean.logger, "warning", said.append)
+    script = tmp_path / "theme.js"
+    script.write_text("document.querySelectorAll('pre')")
+    lean.calm_theme(script)
+    assert len(said) == 1 and "theme.js" in said[0]
 
 
 def test_page_that_is_lean_stays_as_it_is(slim):

@@ -6,6 +6,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const stillPlease = matchMedia("(prefers-reduced-motion: reduce)");
   const explorers = new Map();
+  let resting; // a timer: the address follows when the hand rests
 
   function element(tag, properties = {}, ...children) {
     const node = Object.assign(document.createElement(tag), properties);
@@ -14,12 +15,14 @@
   }
 
   /* Where there is little room, the panels stand in two columns or in one, and stay readable. */
-  function fold(figure, picture) {
+  function fold(figure, room) {
+    const picture = figure.querySelector("[data-picture]");
     const layout = (n) => picture.getAttribute(`data-columns-${n}`);
+    if (!layout(1)) return;
     if (!layout(0)) picture.setAttribute("data-columns-0", picture.getAttribute("viewBox"));
-    const room = figure.clientWidth;
     const squeezed = room < Number(layout(0).split(" ")[2]) && layout(2);
     const columns = room < 520 ? 1 : squeezed ? 2 : 0;
+    if (picture.getAttribute("viewBox") === layout(columns)) return;
     picture.setAttribute("viewBox", layout(columns));
     for (const n of [1, 2]) figure.classList.toggle(`d2l-columns-${n}`, n === columns);
   }
@@ -34,7 +37,6 @@
       this.start = this.inputs.map((input) => this.written(input));
       this.committed = !this.find(".d2l-guess");
       this.listen();
-      fold(figure, this.picture);
       const number = this.find(".caption-number")?.textContent.trim() ?? "this figure";
       this.find(".d2l-panel-controls").setAttribute("aria-label", `Controls of ${number}`);
       figure.tabIndex = -1;
@@ -53,6 +55,11 @@
       this.drawMap();
       this.reserve();
       return data;
+    }
+
+    /* The figure has another width. */
+    fit() {
+      if (Object.hasOwn(this, "data")) this.reserve();
     }
 
     /* Room for the longest sentence, or the controls below would move while they are held. */
@@ -127,16 +134,15 @@
         if (event.target.type === "radio") this.find("[data-do=commit]").disabled = false;
       });
       figure.addEventListener("change", (event) => {
-        if (this.inputs.includes(event.target)) this.writeLink();
+        if (!this.inputs.includes(event.target)) return;
+        // A held key moves thirty times a second; browsers refuse that many addresses.
+        clearTimeout(resting);
+        resting = setTimeout(() => this.writeLink(), 200);
       });
       figure.addEventListener("click", (event) => {
         const button = event.target.closest("[data-do]");
         if (button) this[button.dataset.do](button);
       });
-      new ResizeObserver(() => {
-        fold(figure, this.picture);
-        if (Object.hasOwn(this, "data")) this.reserve();
-      }).observe(figure);
     }
 
     /* Links: #fig-NAME?degree=15&lam=0 */
@@ -146,6 +152,7 @@
     }
 
     writeLink() {
+      clearTimeout(resting);
       try {
         history.replaceState(null, "", this.link);
       } catch { /* a browser may refuse on file:// or after many calls; the figure moved anyway */ }
@@ -376,6 +383,7 @@
 
   /* Follow a link's state. Its text is only ever compared with what the figure has. */
   function follow(hash) {
+    clearTimeout(resting);
     const [id, query] = [hash.slice(1).split("?")[0], hash.split("?")[1]];
     if (query !== undefined) explorers.get(id)?.follow(query);
   }
@@ -412,35 +420,71 @@
     }
   }
 
-  function begin() {
-    for (const figure of document.querySelectorAll(".d2l-explorer")) {
+  /* Figures answer one by one, while the page still comes. */
+  const coming = document.getElementsByClassName("d2l-explorer");
+  const asked = location.hash;
+
+  function wake() {
+    for (const figure of coming) {
+      if (explorers.has(figure.id) || !isWhole(figure)) continue;
       explorers.set(figure.id, new Explorer(figure));
-    }
-    for (const picture of document.querySelectorAll(".d2l-still [data-columns-1]")) {
-      const figure = picture.closest("figure");
-      new ResizeObserver(() => fold(figure, picture)).observe(figure);
-    }
-    guardAnswers();
-    addEventListener("hashchange", () => follow(location.hash));
-    addEventListener("click", (event) => {
-      const link = event.target.closest?.("a[href*='#fig-']");
-      if (link && link.href === location.href) follow(link.hash); // no hashchange comes
-    });
-    if (location.hash.includes("?")) {
-      follow(location.hash);
-      stay(explorers.get(location.hash.slice(1).split("?")[0])?.figure);
-    }
-    // The states of a figure are parsed when it comes near the screen, between two frames.
-    const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
-    const near = new IntersectionObserver((entries) => {
-      for (const { isIntersecting, target } of entries) {
-        if (!isIntersecting) continue;
-        near.unobserve(target);
-        later(() => explorers.get(target.id).draw());
+      widths.observe(figure.querySelector("figcaption"));
+      near.observe(figure);
+      if (asked.startsWith(`#${figure.id}?`)) {
+        follow(asked);
+        stay(figure);
       }
-    }, { rootMargin: "1000px" });
-    for (const { figure } of explorers.values()) near.observe(figure);
+    }
   }
-  if (document.readyState === "loading") addEventListener("DOMContentLoaded", begin);
-  else begin();
+
+  /* The caption comes last, after the states, and something after it. */
+  function isWhole(figure) {
+    const caption = figure.querySelector("figcaption");
+    return caption && (caption.nextSibling || document.readyState !== "loading");
+  }
+
+  function begin() {
+    wake();
+    for (const caption of document.querySelectorAll(".d2l-still figcaption")) widths.observe(caption);
+    guardAnswers();
+  }
+
+  /* Called for those on the screen before they are painted, for others when they come near it, and
+     when the page has another width. A caption's own size does not change with its picture's. */
+  const widths = new ResizeObserver((changes) => {
+    // All widths are read before anything is written, or the page would be laid out for each.
+    const figures = changes.map(({ target }) => target.closest("figure"));
+    const rooms = figures.map((figure) => figure.clientWidth);
+    figures.forEach((figure, k) => {
+      fold(figure, rooms[k]);
+      explorers.get(figure.id)?.fit();
+    });
+  });
+
+  /* The states of a figure are parsed when it comes near the screen, between two frames. */
+  const later = window.requestIdleCallback ?? ((run) => setTimeout(run, 200));
+  const near = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) {
+      if (!isIntersecting) continue;
+      near.unobserve(target);
+      later(() => explorers.get(target.id).draw());
+    }
+  }, { rootMargin: "1000px" });
+
+  addEventListener("hashchange", () => follow(location.hash));
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href*='#fig-']");
+    if (link && link.href === location.href) follow(link.hash); // no hashchange comes
+  });
+  if (document.readyState === "loading") {
+    const arrivals = new MutationObserver(wake);
+    arrivals.observe(document, { childList: true, subtree: true });
+    addEventListener("DOMContentLoaded", () => {
+      arrivals.disconnect();
+      begin();
+    });
+    wake();
+  } else {
+    begin();
+  }
 })();

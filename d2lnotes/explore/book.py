@@ -53,7 +53,7 @@ def setup(app):
     app.connect("build-finished", finish)
     app.add_post_transform(StateLinks)
     app.add_post_transform(GatherFolds)
-    app.add_js_file("d2l-explore.js", loading_method="defer")
+    app.add_js_file("d2l-explore.js", loading_method="async")
     app.add_css_file("d2l-explore.css")
     return {"parallel_read_safe": True, "version": "1"}
 
@@ -179,7 +179,7 @@ def collect_explorers(app, doctree):
                 location=raw,
             )
             continue
-        figure["classes"].append("d2l-explorer")
+        mark(figure, "explorer")
         data = json.loads(states[1])
         found[name[1]] = {c["n"]: (c["k"], c["v"]) for c in data["controls"]}
     grids(env)[env.docname] = found
@@ -190,6 +190,16 @@ def figure_around(node):
     while node is not None and not isinstance(node, nodes.figure):
         node = node.parent
     return node
+
+
+def mark(figure, kind):
+    """Say what a figure is, and what its cell holds: a style sheet finds out slowly (``:has``)."""
+    figure["classes"].append(f"d2l-{kind}")
+    cell = figure
+    while cell is not None and "cell" not in cell.get("classes", ()):
+        cell = cell.parent
+    if cell is not None:
+        cell["classes"].append(f"d2l-has-{kind}")
 
 
 def describe_stills(app, doctree):
@@ -212,7 +222,7 @@ def describe_stills(app, doctree):
                 location=raw,
             )
             continue
-        figure["classes"].append("d2l-still")
+        mark(figure, "still")
         markup = raw.astext().replace('role="img"', f'role="img" aria-label="{escape(words)}"', 1)
         raw[:] = [nodes.Text(markup)]
 

@@ -330,6 +330,10 @@ def open_page(browser):
         context.close()
 
 
+# Lays out what is far from the screen too, for tests that look at a whole page at once.
+WHOLE_PAGE = "* { content-visibility: visible !important }"
+
+
 def address(page, fragment=""):
     """The file:// address of a page of the site."""
     return (SITE / page).as_uri() + fragment

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import address, explorers, figure_markup, unavailable
+from conftest import WHOLE_PAGE, address, explorers, figure_markup, unavailable
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +22,7 @@ def visit(site, open_page):
         page, watch = open_page(address(name))
         contexts.append(page.context)
         page.wait_for_function(READY)
+        page.add_style_tag(content=WHOLE_PAGE)
         return page, watch
 
     yield visit

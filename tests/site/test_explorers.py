@@ -36,7 +36,7 @@ SEEN = """(figure, versions) => ({
 class Figure:
     """An explorer on an open page.
 
-    Its parts are found by the page itself, once: a locator searches all of a chapter's 85,000
+    Its parts are found by the page itself, once: a locator searches all of a chapter's 40,000
     nodes anew at each use, which would take most of the tests' time.
     """
 
@@ -76,8 +76,9 @@ class Figure:
     def sentence(self):
         return self.root.evaluate(SENTENCE)
 
-    def hash(self):
-        return self.page.evaluate("location.hash")
+    def hash_becomes(self, link):
+        """Wait: the address follows when the hand rests."""
+        self.page.wait_for_function("hash => location.hash === hash", arg=as_address(link))
 
     def set(self, state):
         self.root.evaluate(SET, list(state))
@@ -507,7 +508,7 @@ def test_pointer_on_the_map_moves_two_sliders(find, mapped):
     figure.page.mouse.move(*place(columns - 1, 0))
     figure.shows(state(columns - 1, 0))
     figure.page.mouse.up()
-    assert figure.hash() == as_address(mapped.link(state(columns - 1, 0)))
+    figure.hash_becomes(mapped.link(state(columns - 1, 0)))
     figure.page.mouse.move(*place(0, 0))
     figure.shows(state(columns - 1, 0))
 
@@ -619,7 +620,7 @@ def test_address_follows_the_controls(find, explorer):
         figure.control(control["n"]).press(key)
         link = explorer.link(figure.state())
         assert link != explorer.link(explorer.start)
-        assert figure.hash() == as_address(link)
+        figure.hash_becomes(link)
 
 
 def hash_change(page, fragment):
@@ -750,5 +751,5 @@ def test_copy_says_where_the_link_is_if_the_clipboard_refuses(load, explorer_pag
     figure.button("copy").click()
     figure.page.wait_for_function("b => b.textContent.includes('address bar')",
                                   arg=figure.button("copy"))  # fmt: skip
-    assert figure.hash() == as_address(explorer.link(explorer.start))
+    figure.hash_becomes(explorer.link(explorer.start))
     assert not figure.watch.complaints()

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from conftest import REPOSITORY, SITE, address, explorers, pages, source
+from conftest import REPOSITORY, SITE, WHOLE_PAGE, address, explorers, pages, source
 
 pytestmark = pytest.mark.browser
 
@@ -109,6 +109,16 @@ def test_ids_are_unique(tags, page_name):
     assert not {one for one in ids if ids.count(one) > 1}
 
 
+def test_plain_code_is_as_black_as_what_is_no_element(site):
+    """The build takes the elements of these classes away."""
+    rules = (site / "_static" / "pygments.css").read_text(encoding="utf-8")
+    for theme in ("light", "dark"):
+        start = rf'\[data-theme="{theme}"\] \.highlight '
+        plain = re.search(start + r"{[^}]*\bcolor: ([^ ;}]+)", rules)[1]
+        for one in ("n", "nn", "p", "w"):
+            assert re.findall(rf"{start}\.{one} {{ color: ([^ ;}}]+)", rules) == [plain]
+
+
 # In the browser -------------------------------------------------------------------------------
 
 
@@ -126,6 +136,7 @@ def opened(open_page, site):
             page.wait_for_function(
                 "[...document.querySelectorAll('.d2l-explorer')].every(f => 'ready' in f.dataset)"
             )
+            page.add_style_tag(content=WHOLE_PAGE)
             loaded[name, theme] = page, watch
         page, watch = loaded[name, theme]
         page.emulate_media(media="screen")
@@ -151,6 +162,32 @@ def check_page(name, opened):
 def test_page_is_quiet_and_asks_nobody_else(opened, page_name):
     _, complaints = check_page(page_name, opened)
     assert not complaints
+
+
+FAR = """() => [...document.querySelectorAll('.bd-article section > .cell > *')]
+    .filter(one => one.checkVisibility() && !one.checkVisibility({contentVisibilityAuto: true}))
+    .length"""
+
+
+def test_what_is_far_waits_and_a_link_into_it_still_arrives(open_page, site, explorer_page):
+    page, _ = open_page(address(explorer_page))
+    assert page.evaluate(FAR) > 50
+    links = page.locator(".bd-toc-nav a, .page-toc a").evaluate_all("all => all.map(a => a.hash)")
+    for fragment in [*links[3::5], links[0], links[-1]]:
+        page.evaluate("hash => { location.hash = hash; }", fragment)
+        page.wait_for_function(
+            """hash => new Promise(done => {
+              const [x, y] = [scrollX, scrollY];
+              requestAnimationFrame(() => requestAnimationFrame(() => {
+                const {top} = document.getElementById(hash.slice(1)).getBoundingClientRect();
+                const end = document.scrollingElement;
+                const atEnd = end.scrollTop + end.clientHeight >= end.scrollHeight - 2;
+                done(x === scrollX && y === scrollY && (atEnd || Math.abs(top) < 150));
+              }));
+            })""",
+            arg=fragment,
+        )
+    page.context.close()
 
 
 def test_page_does_not_scroll_sideways_on_a_phone(opened, page_name):
@@ -285,7 +322,8 @@ def test_start_state_stands_without_javascript(open_page, site, explorer_page):
             figure = page.locator(f"figure[id='{explorer.id}']")
             assert figure.locator("svg[data-picture]").is_visible()
             assert figure.locator("svg[data-picture]").bounding_box()["height"] > 100
-            assert figure.locator(".d2l-sentence").inner_text() == explorer.sentence(explorer.start)
+            sentence = figure.locator(".d2l-sentence").text_content()
+            assert sentence == explorer.sentence(explorer.start)
             assert figure.locator("figcaption").is_visible()
             assert figure.locator(":is(input, select, button):visible").count() == 0
     assert not watch.blocked
