@@ -1,6 +1,5 @@
 """Baking: what the page stores, put together again, is what a drawing from nothing gives."""
 
-import itertools
 import json
 import math
 import os
@@ -14,7 +13,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from d2lnotes.explore import Choice, Guess, Slider, Toggle, explore
-from d2lnotes.explore.bake import CHECKED, Baked, bake, positions, share
+from d2lnotes.explore.bake import CHECKED, Baked, bake, share
 from d2lnotes.explore.book import STATES
 from d2lnotes.explore.errors import MAX_BYTES, ExplorerError
 from d2lnotes.explore.explorer import BAKE
@@ -53,7 +52,7 @@ def states_of(html):
 
 def assert_whole(explorer, baked):
     """Every state put together from its parts equals the drawing on a figure of its own."""
-    for position, state in zip(positions(baked.shape), explorer.states(), strict=True):
+    for position, state in zip(np.ndindex(baked.shape), explorer.states(), strict=True):
         assert baked.markup(position) == to_markup(explorer.fresh(**state).tree), state
 
 
@@ -218,7 +217,7 @@ def test_trees_are_shared_without_loss(grid):
     slots = []
     shared = share([("", [("<g>", children)]) for children in states], shape, slots)
     baked = Baked("", 0, shared[1], slots, tuple(shape))
-    for position, children in zip(positions(shape), states, strict=True):
+    for position, children in zip(np.ndindex(*shape), states, strict=True):
         assert baked.markup(position) == to_markup(("<g>", children))
     for slot in slots:
         assert len(set(slot.versions)) == len(slot.versions) > 1
@@ -533,10 +532,8 @@ def lambda_free(figure, a):
     return f"State {a}."
 
 
-def test_positions_count_as_states_do():
-    explorer = make(drawn_by([], "ab"), a=slider(2), b=slider(3))
-    grids = [control.values for control in explorer.controls.values()]
-    found = [tuple(grid[k] for grid, k in zip(grids, position, strict=True))
-             for position in positions((2, 3))]  # fmt: skip
-    assert found == [tuple(state.values()) for state in explorer.states()]
-    assert found == list(itertools.product(*grids))
+def test_parts_that_give_another_picture_are_refused(compared, monkeypatch):
+    explorer = make(lambda_free, a=slider())
+    monkeypatch.setattr(Baked, "markup", lambda self, position: "")
+    with pytest.raises(ExplorerError, match=r"fig-lambda-free: the stored parts do not give"):
+        bake(explorer)

@@ -6,7 +6,6 @@ versions, and an index over only those controls that it depends on.
 """
 
 import gzip
-import itertools
 import json
 from dataclasses import dataclass
 
@@ -15,7 +14,8 @@ import numpy as np
 from d2lnotes.explore.errors import MAX_BYTES, ExplorerError
 from d2lnotes.explore.svg import to_markup
 
-#: How many states are drawn once more, each on a figure of its own (some 50 ms), and compared.
+#: How many states are drawn once more, each on a figure of its own (some 50 ms), and compared:
+#: with the drawing that was stored, and with what a page puts together from its parts.
 CHECKED = 12
 
 
@@ -152,8 +152,12 @@ def bake(explorer):
     states = explorer.states()
     shape = tuple(len(control.values) for control in explorer.controls.values())
     drawn = [explorer.at(**state) for state in states]
-    for k in sorted({round(k) for k in np.linspace(0, len(states) - 1, CHECKED)}):
-        if to_markup(explorer.fresh(**states[k]).tree) != to_markup(drawn[k].tree):
+    fresh = {
+        k: to_markup(explorer.fresh(**states[k]).tree)
+        for k in sorted({round(k) for k in np.linspace(0, len(states) - 1, CHECKED)})
+    }
+    for k, markup in fresh.items():
+        if markup != to_markup(drawn[k].tree):
             raise ExplorerError(
                 f"{explorer.id}: at {states[k]} the picture depends on the states drawn before; "
                 "set every limit, scale and label in each state"
@@ -186,12 +190,11 @@ def bake(explorer):
             f"{explorer.id}: {len(states)} states take {size / 1000:.0f} kB gzipped, more than "
             f"{MAX_BYTES / 1000:.0f}; {advice}"
         )
-    return Baked(html, size, template, slots, shape)
-
-
-def positions(shape):
-    """Every position on the grid, in the order of `Explorer.states`."""
-    return itertools.product(*map(range, shape))
+    baked = Baked(html, size, template, slots, shape)
+    for k, markup in fresh.items():
+        if baked.markup(np.unravel_index(k, shape)) != markup:
+            raise ExplorerError(f"{explorer.id}: the stored parts do not give {states[k]} back")
+    return baked
 
 
 def to_json(data):

@@ -38,6 +38,7 @@ LOW, SMALL = {"": 0, "_": 0.25, "^": -0.4}, 0.75
 #: Words are measured this many times as large: in whole pixels, those of a row would not align.
 FINE = 10
 SCRIPT = re.compile(r"([_^]?)(?:\{([^{}]*)\}|(.))")
+RULER = RendererAgg(1, 1, 72)
 COMMANDS = {Path.MOVETO: "M", Path.LINETO: "l", Path.CURVE3: "q", Path.CURVE4: "c"}
 
 
@@ -123,6 +124,20 @@ def formula(text, size):
     return shown
 
 
+@functools.lru_cache(5000)
+def measured(text, font, is_math):
+    """Width, height and descent of a text in points; the same words come back in every state."""
+    size, ascents, descents, width = font.get_size(), [0], [0], 0
+    for mark, _, words in formula_runs(text) if is_math else [("", False, text)]:
+        scaled = font.copy()
+        scaled.set_size(FINE * size * (SMALL if mark else 1))
+        w, h, d = (x / FINE for x in RULER.get_text_width_height_descent(words, scaled, False))
+        width += w
+        ascents.append(h - d - LOW[mark] * size)
+        descents.append(d + LOW[mark] * size)
+    return width, max(ascents) + max(descents), max(descents)
+
+
 class TreeRenderer(RendererBase):
     """Collect what Matplotlib draws in ``root``, a list of nodes.
 
@@ -144,7 +159,6 @@ class TreeRenderer(RendererBase):
         self.width, self.height, self.prefix, self.clips = width, height, prefix, clips
         self.root = []
         self._stack = [self.root]
-        self._measure = RendererAgg(1, 1, 72)
 
     # Matplotlib asks for these -------------------------------------------------------------
 
@@ -173,17 +187,7 @@ class TreeRenderer(RendererBase):
         return points
 
     def get_text_width_height_descent(self, s, prop, ismath):
-        size, ascents, descents, width = prop.get_size(), [0], [0], 0
-        for mark, _, words in formula_runs(s) if ismath else [("", False, s)]:
-            scaled = prop.copy()
-            scaled.set_size(FINE * size * (SMALL if mark else 1))
-            w, h, d = (
-                x / FINE for x in self._measure.get_text_width_height_descent(words, scaled, False)
-            )
-            width += w
-            ascents.append(h - d - LOW[mark] * size)
-            descents.append(d + LOW[mark] * size)
-        return width, max(ascents) + max(descents), max(descents)
+        return measured(s, prop.copy(), bool(ismath))
 
     # What is drawn ---------------------------------------------------------------------------
 
