@@ -12,6 +12,7 @@ CC BY-SA cannot take on.
 import html
 import os
 import re
+import unicodedata
 import uuid
 import zipfile
 from collections import Counter
@@ -32,6 +33,7 @@ NOT_ON_PAPER = ["book/how_to_use", "book/gallery", "book/api"]
 DROPPED = """script, style, noscript, form, button, input, select, .headerlink,
     .d2l-panel-controls, .d2l-pinned, .d2l-end, .cell.tag_hide-input > details, summary .expanded,
     summary svg"""
+ALPHABET = re.compile(r'(<m[in]\b[^>]*?) mathvariant="([a-z-]+)"([^>]*>)([^<]+)(?=<)')
 STYLE = """
 @page { size: A4; margin: 20mm 18mm 20mm 18mm; }
 body { font: 10.5pt/1.45 "DejaVu Serif", Georgia, serif; color: #1b1f24; background: #ffffff; }
@@ -41,7 +43,7 @@ section.page { break-before: page; }
 a { color: #0b5cad; text-decoration: none; }
 p { orphans: 3; widows: 3; margin: 0.6em 0; }
 pre { font: 8.5pt/1.35 "DejaVu Sans Mono", monospace; white-space: pre-wrap; background: #f6f8fa;
-      border-left: 2pt solid #d5d9de; padding: 0.5em 0.7em; margin: 0.6em 0; }
+      border-left: 2pt solid #d5d9de; padding: 0.5em 0.7em; margin: 0.6em 0; break-inside: avoid; }
 code { font-family: "DejaVu Sans Mono", monospace; font-size: 0.88em; }
 .cell_output pre { background: none; border-color: #0072b2; }
 figure { margin: 1em 0; break-inside: avoid; text-align: center; }
@@ -53,7 +55,11 @@ table { border-collapse: collapse; font-size: 9pt; margin: 0.8em 0; max-width: 1
 th, td { border-bottom: 0.5pt solid #d5d9de; padding: 0.25em 0.5em; text-align: left;
          vertical-align: top; }
 .admonition, details { border-left: 2pt solid #0072b2; padding: 0 0 0 0.8em; margin: 0.8em 0; }
-.admonition-title, summary { font: bold 9.5pt "DejaVu Sans", sans-serif; list-style: none; }
+.admonition-title, summary { font: bold 9.5pt "DejaVu Sans", sans-serif; list-style: none;
+                             break-after: avoid; }
+.question, dt { break-after: avoid; }
+.citation { display: flex; gap: 0.6em; margin: 0.5em 0; } .citation > .label { min-width: 2.4em; }
+.citation p { margin: 0; }
 mjx-container[display="true"] { margin: 0.6em 0 !important; break-inside: avoid; }
 .eqno { float: right; }
 nav.contents ul { list-style: none; padding-left: 1.2em; } nav.contents > ul { padding: 0; }
@@ -275,9 +281,29 @@ def write_epub(page, pages, target):
 
 
 def for_reader(markup, stem, places):
-    """A chapter's XHTML: links lead between files, colours are no variables."""
+    """A chapter's XHTML: links lead between files, colours are no variables, letters letters."""
+    markup = ALPHABET.sub(in_alphabet, markup)
     markup = re.sub(r"var\(--[\w-]+,\s*([^()]+)\)", r"\1", markup)
     return re.sub(r'href="#([^"]+)"', lambda match: address(match[1], places, stem), markup)
+
+
+def in_alphabet(match):
+    """A bold x as the letter 𝐱: many readers pass over ``mathvariant``, and ℝ would become R."""
+    before, alphabet, after, words = match.groups()
+    letters = [mathematical(alphabet, one) for one in words]
+    return f"{before}{after}{''.join(letters)}" if all(letters) else match[0]
+
+
+def mathematical(alphabet, letter):
+    """Unicode's letter of an alphabet: ``mathematical("bold", "x")`` is 𝐱; None if it has none."""
+    name = re.sub(r"^(LATIN|GREEK)( LUNATE)? |LETTER ", "", unicodedata.name(letter))
+    name = f"{alphabet.replace('bold-', 'bold ').upper()} {name}"
+    for whole in (f"MATHEMATICAL {name}", name):
+        try:
+            return unicodedata.lookup(whole)
+        except KeyError:
+            pass
+    return None
 
 
 def with_pictures(markup, folder, pictures):

@@ -48,13 +48,14 @@ def chapters_of(text, homes, own):
 def test_map_needs_what_the_chapter_says_it_needs(path):
     """The first sentence names what is needed; a later one of the same paragraph what helps."""
     number = NUMBERS[path]
+    assert number in STOPS, f"no row for chapter {number} in the table of book/map.md"
     needed, helpful = (chapters_of(text, homes(), number) for text in prerequisites(path))
     assert set(STOPS[number].needs) == needed
     assert set(STOPS[number].helped) == helpful - needed
 
 
 def test_map_has_every_chapter_and_needs_none_that_comes_later():
-    assert list(STOPS) == list(NUMBERS.values())
+    assert list(STOPS) == list(NUMBERS.values()), "a row of book/map.md for each chapter"
     for stop in STOPS.values():
         assert all(other < stop.number for other in stop.needs + stop.helped)
         assert len({(one.row, one.column) for one in STOPS.values()}) == len(STOPS)

@@ -152,7 +152,8 @@ def test_figures_have_captions_and_names_of_their_own(path):
 @each_notebook
 def test_it_begins_with_its_title_and_has_one(path):
     _, cell, source = next(cells(path))
-    assert cell["cell_type"] == "markdown" and re.match(r"# \S|\(.*\)=\n# \S", source)
+    labelled = cell["cell_type"] == "markdown" and re.match(r"\(ch-[\w-]+\)=\n# \S", source)
+    assert labelled, "the first cell is (ch-name)= and, on the next line, the title after one #"
     titles = [n for n, _, text in cells(path, "markdown") if re.search(r"^# ", text, re.M)]
     assert titles == [0]
 

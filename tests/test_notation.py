@@ -8,8 +8,9 @@ from chapters import NOTEBOOKS, ROOT, cells
 PAGE = (ROOT / "book/notation.md").read_text(encoding="utf-8")
 TABLES, LETTERS = PAGE.split("(notation-letters)=")
 LABELS = {
-    re.search(r"^\((ch-[\w-]+)\)=", "\n".join(cells(path, "markdown")), re.M)[1]: path
+    label: path
     for path in NOTEBOOKS
+    for label in re.findall(r"^\((ch-[\w-]+)\)=", "\n".join(cells(path, "markdown")), re.M)
 }
 
 

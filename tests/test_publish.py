@@ -76,7 +76,7 @@ def test_the_footer_names_version_and_commit(built):
 def test_each_chapter_has_a_picture_of_the_size_that_is_asked():
     chapters = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     cards = {path.stem: path for path in publish.CARDS.glob("*.png")}
-    assert cards.keys() == chapters | {"index"}
+    assert cards.keys() == chapters | {"index"}, "run `make picture` for a new chapter's card"
     for path in cards.values():
         with Image.open(path) as card:
             assert card.size == (1200, 630)

@@ -128,7 +128,9 @@ def test_each_slip_in_a_question_is_named_and_fails_the_build(tmp_path):
 def test_every_chapter_has_five_questions_before_its_exercises(path):
     texts = [text for text in cells(path, "markdown")]
     number = path.name[:2]
-    at = next(k for k, text in enumerate(texts) if text.startswith(f"(sec-ch{number}-quiz)="))
+    label = f"(sec-ch{number}-quiz)="
+    at = next((k for k, text in enumerate(texts) if text.startswith(label)), None)
+    assert at is not None, f"no cell that begins with {label} and the heading Five Questions"
     assert re.search(r"^## Exercises", texts[at + 1], re.M)
     assert texts[at].count(":class-container: d2l-quiz") == 5
     right = re.findall(r"^(\d)\. \*\*Right\.\*\*", texts[at], re.M)

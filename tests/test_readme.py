@@ -1,9 +1,14 @@
 """What the README tells people to type is what the Makefile does."""
 
+import doctest
 import re
 from pathlib import Path
 
 import pytest
+
+from d2lnotes import functional
+from d2lnotes.check import gradcheck
+from d2lnotes.explore.bake import bake
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -52,6 +57,31 @@ def test_links_of_the_readme_lead_somewhere():
     assert links
     for link in links:
         assert (ROOT / link).exists(), link
+
+
+def recipe_of(title):
+    """A section of the recipes, and the code that it shows."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    recipe = text.partition(f"## {title}")[2].partition("\n## ")[0]
+    return recipe, re.search(r"```python\n(.*?)```", recipe, re.S)[1]
+
+
+def test_the_operation_that_contributors_are_shown_differentiates():
+    names = dict(vars(functional))
+    exec(recipe_of("Add an operation")[1], names)
+    gradcheck(names["softplus"], [-3.0, 0.0, 2.0])
+    tests = doctest.DocTestFinder(recurse=False).find(names["softplus"], globs=names)
+    assert doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(tests[0]) == (0, 1)
+
+
+def test_the_explorer_that_contributors_are_shown_can_be_baked():
+    recipe, code = recipe_of("Add an explorer")
+    names = {}
+    exec(code, names)
+    explorer = names["powers_of_x"]
+    assert f'"name": "{explorer.id}"' in recipe
+    assert explorer.link(power=5) in recipe
+    assert bake(explorer).shape == (5,)
 
 
 def test_the_readme_is_short():

@@ -10,6 +10,7 @@ from chapters import NOTEBOOKS, ROOT, cells, namespace
 def teacher(path):
     """The teacher's module of a chapter."""
     source = ROOT / "teaching" / f"chapter{path.name[:2]}.py"
+    assert source.exists(), f"{source.name} holds the teacher's answers; copy an older chapter's"
     spec = importlib.util.spec_from_file_location(source.stem, source)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)

@@ -103,3 +103,20 @@ def test_formulas_of_the_epub_are_mathml_with_their_source(written):
     assert len(formulas) > 50
     assert all(formula.get("alttext") for formula in formulas)
     assert "var(--" not in written[2].read("book/12_miscellaneous.xhtml").decode()
+
+
+def test_letters_of_the_epub_need_no_mathvariant(written):
+    markup = written[2].read("book/12_miscellaneous.xhtml").decode()
+    left = set(re.findall(r'mathvariant="([^"]+)"[^>]*>([^<]+)<', markup))
+    assert {alphabet for alphabet, _ in left} <= {"normal"}, left
+    assert "\N{MATHEMATICAL BOLD SMALL X}" in markup and "\N{DOUBLE-STRUCK CAPITAL R}" in markup
+
+
+@pytest.mark.parametrize(
+    "alphabet, letter, expected",
+    [("bold", "x", "𝐱"), ("bold", "1", "𝟏"), ("bold", "Σ", "𝚺"), ("double-struck", "R", "ℝ"),
+     ("script", "N", "𝒩"), ("script", "B", "ℬ"), ("bold-italic", "ϵ", "𝝐"),
+     ("sans-serif", "W", "𝖶"), ("bold", "⊤", None)],
+)  # fmt: skip
+def test_letter_of_an_alphabet(alphabet, letter, expected):
+    assert paper.mathematical(alphabet, letter) == expected
