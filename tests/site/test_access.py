@@ -188,3 +188,78 @@ def test_focus_stays_in_the_figure_after_a_guess(visit):
     assert figure.locator(".d2l-verdict").inner_text()
     assert page.evaluate("document.activeElement.closest('figure')?.id") == explorer.id
     assert figure.locator(".d2l-control > :is(input, select):focus").count() == 1
+
+
+# By keyboard, and in colours of one's own --------------------------------------------------------
+
+CHAPTER = "notebooks/03_linear_regression.html"
+# What has the focus: whether it can be seen, whether a ring shows it, whether it comes after the
+# one before.
+STOP = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect();
+  const style = getComputedStyle(one), last = window.lastStop;
+  window.lastStop = one;
+  return {
+    what: one.outerHTML.slice(0, 90),
+    seen: box.width > 0 && box.bottom > 0 && box.top < innerHeight,
+    ring: style.outlineStyle !== 'none' || style.boxShadow !== 'none',
+    after: !last || Boolean(last.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING),
+  };
+}"""
+
+
+def test_first_stop_leads_past_the_side_bar_and_each_stop_after_it_shows(visit):
+    page, _ = visit(CHAPTER)
+    page.keyboard.press("Tab")
+    skip = page.evaluate("[document.activeElement.textContent.trim(), document.activeElement.hash]")
+    assert skip == ["Skip to main content", "#main-content"]
+    assert page.evaluate(STOP)["seen"]
+    page.keyboard.press("Enter")
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        stop = page.evaluate(STOP)
+        assert page.evaluate("document.activeElement.closest('#main-content') !== null"), stop
+        assert stop["seen"] and stop["ring"] and stop["after"], stop
+
+
+def test_focus_goes_into_a_fold_that_was_opened(visit):
+    page, _ = visit(CHAPTER)
+    fold = page.locator(".tag_hide-input details").first
+    summary = fold.locator("summary")
+    summary.press("Enter")
+    assert fold.evaluate("fold => fold.open")
+    assert summary.evaluate("one => one === document.activeElement")
+    page.keyboard.press("Tab")
+    assert fold.evaluate("fold => fold.contains(document.activeElement)")
+    page.keyboard.press("Shift+Tab")
+    summary.press("Enter")
+    page.keyboard.press("Tab")
+    assert not fold.evaluate("fold => fold.contains(document.activeElement)")
+
+
+def test_forced_colours_reach_words_controls_and_pictures(visit):
+    page, _ = visit(CHAPTER)
+    page.emulate_media(forced_colors="active")
+    wrong = page.evaluate(
+        """() => {
+          const probe = document.body.appendChild(document.createElement('i'));
+          const system = colour => (probe.style.color = colour, getComputedStyle(probe).color);
+          const [ink, paper] = [system('CanvasText'), system('Canvas')];
+          const is = (one, name, wanted) => getComputedStyle(one)[name] === wanted
+            ? [] : [`${one.outerHTML.slice(0, 60)}: ${name} ${getComputedStyle(one)[name]}`];
+          return [...document.querySelectorAll('.d2l-explorer')].flatMap(figure => [
+            ...is(figure.querySelector('.d2l-sentence'), 'color', ink),
+            ...is(figure.querySelector('.d2l-control label'), 'color', ink),
+            ...is(figure.querySelector('svg[data-picture]'), 'backgroundColor', paper),
+            ...is(figure.querySelector('svg[data-picture] text'), 'fill', ink),
+          ]);
+        }"""
+    )
+    assert ink_differs(page)
+    assert not wrong
+
+
+def ink_differs(page):
+    """Whether the forced colours are another pair than the book's own."""
+    own = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--d2l-ink')")
+    return own.strip().lower() == "canvastext"
