@@ -49,7 +49,7 @@ THIN = """() => {
 }"""
 # What is too wide is given to the keyboard a moment after the page changed.
 FOCUSABLE = """() => [...document.querySelectorAll('pre, mjx-container[display], .cell_output')]
-    .every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0
+    .every(box => !box.checkVisibility() || box.scrollWidth <= box.clientWidth || box.tabIndex === 0
       || getComputedStyle(box).overflowX === 'visible')"""
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 STRUCTURE = {"rules": {"color-contrast": {"enabled": False}}}

@@ -143,7 +143,7 @@ def opened(open_page, site):
         page.set_viewport_size({"width": 1200, "height": 900})
         # The theme gives wide code the keyboard a moment after the width has changed.
         page.wait_for_function(
-            "() => [...document.querySelectorAll('pre')]"
+            "() => [...document.querySelectorAll('pre')].filter(box => box.checkVisibility())"
             ".every(box => box.scrollWidth <= box.clientWidth || box.tabIndex === 0)"
         )
         return page, watch
@@ -171,9 +171,9 @@ FAR = """() => [...document.querySelectorAll('.bd-article section > .cell > *')]
 
 def test_what_is_far_waits_and_a_link_into_it_still_arrives(open_page, site, explorer_page):
     page, _ = open_page(address(explorer_page))
-    assert page.evaluate(FAR) > 50
+    assert page.evaluate(FAR) > 50 or not explorer_page.startswith("notebooks/")
     links = page.locator(".bd-toc-nav a, .page-toc a").evaluate_all("all => all.map(a => a.hash)")
-    for fragment in [*links[3::5], links[0], links[-1]]:
+    for fragment in [*links[3::5], *links[:1], *links[-1:]]:
         page.evaluate("hash => { location.hash = hash; }", fragment)
         page.wait_for_function(
             """hash => new Promise(done => {
