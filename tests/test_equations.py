@@ -7,7 +7,7 @@ import tomllib
 import pytest
 from chapters import NOTEBOOKS, ROOT, cells, namespace
 
-EQUATIONS = tomllib.loads((ROOT / "tests/notes_equations.toml").read_text())["equation"]
+EQUATIONS = tomllib.loads((ROOT / "tests/equations.toml").read_text())["equation"]
 # chapter: the E-numbers that stem from it
 NOTES_EQUATIONS = {
     "02": range(1, 10),

@@ -22,7 +22,7 @@ ROW = re.compile(
 ROWS = {match["name"]: match for match in ROW.finditer(PAGE)}
 CHECKED = {
     equation["label"]
-    for equation in tomllib.loads((ROOT / "tests/notes_equations.toml").read_text())["equation"]
+    for equation in tomllib.loads((ROOT / "tests/equations.toml").read_text())["equation"]
 }
 VERDICTS = ["wrong", "imprecise", "incomplete", "typo", "artefact", "correct"]
 #: Where the notes put them: E1-E9 and C3-C11 into chapter 2, and so on.
