@@ -44,7 +44,7 @@ LOADING = """(() => {
   see("largest-contentful-paint", (entry) => { load.largest = entry.startTime; });
   let ended = false;
   const look = () => {
-    if (!ended && document.querySelector("footer")) {
+    if (!ended && (document.querySelector("footer") || document.readyState !== "loading")) {
       ended = true;
       typeset();
     }
