@@ -20,7 +20,11 @@ PICTURE = re.compile(r"<svg\b.*?</svg>", re.S)
 SENTENCE = re.compile(r'<p class="d2l-sentence"[^>]*>(.*?)</p>', re.S)
 QUESTION = re.compile(r"<legend>Before you move it: (.*?)</legend>", re.S)
 VARIABLE = re.compile(r"var\((--d2l-[\w-]+)(?:,([^()]*))?\)")
-WIDE = re.compile(r'class="[^"]*\bd2l-(?:errata|gallery)\b')
+# Style sheets of some pages only, and what they are for.
+SHEETS = {
+    "wide.css": re.compile(r'class="[^"]*\bd2l-(?:errata|gallery)\b'),
+    "far.css": re.compile(r'<div class="cell\b'),
+}
 FOLDER = "_images/explorers"
 
 
@@ -31,7 +35,7 @@ def setup(app):
     app.connect("env-get-outdated", note_removed)
     app.connect("env-before-read-docs", note_read)
     app.connect("env-updated", write_again)
-    app.connect("html-page-context", widen)
+    app.connect("html-page-context", add_sheets)
     app.connect("env-purge-doc", lambda app, env, doc: overviews(env).discard(doc))
     app.connect(
         "env-merge-info", lambda app, env, docs, other: overviews(env).update(overviews(other))
@@ -69,14 +73,15 @@ def write_again(app, env):
     return sorted(overviews(env)) if app.d2l_book_changed else []
 
 
-def widen(app, pagename, templatename, context, doctree):
-    """A wide table and the gallery take the room of the side bar that their pages have not.
+def add_sheets(app, pagename, templatename, context, doctree):
+    """Add the style sheets that a page needs besides those of all.
 
     A style sheet could ask ``:has(.d2l-gallery)``; but then each move of a slider makes the
     browser look through its whole chapter for one.
     """
-    if WIDE.search(context.get("body", "")):
-        app.add_css_file("wide.css")
+    for sheet, needed in SHEETS.items():
+        if needed.search(context.get("body", "")):
+            app.add_css_file(sheet)
 
 
 class ShowWholeBook(SphinxPostTransform):
