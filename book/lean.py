@@ -34,6 +34,12 @@ BOXES = re.compile(r'\["pre",("\.[^"]+",)+"\.pst-scrollable-table-container"\]\.
 # Names, punctuation, modules and spaces: half of the elements of a chapter, as black as the rest.
 PLAIN = re.compile(r'<span class="(?:n|nn|p|w)">([^<]*)</span>|<span></span>')
 SOLID = "vendor/fontawesome/webfonts/fa-solid-900.ttf"
+# Style sheets of some pages only, and what they are for. A selector could ask
+# ``:has(.d2l-gallery)``; but then each move of a slider makes the browser look for one.
+SHEETS = {
+    "wide.css": re.compile(r'class="[^"]*\bd2l-(?:errata|gallery)\b'),
+    "far.css": re.compile(r'<div class="cell\b'),
+}
 # Icons that the theme's script shows when asked.
 ALSO = {"fa-xmark"}
 ICON = re.compile(r'class="[^"]*\bfa(?:s|-solid)\b[^"]*"')
@@ -62,8 +68,16 @@ ROOT = re.compile(r'<html[^>]* data-content_root="([^"]*)"')
 def setup(app):
     """Connect to the build."""
     app.add_css_file(SHEET)
+    app.connect("html-page-context", add_sheets)
     app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "version": "1"}
+
+
+def add_sheets(app, pagename, templatename, context, doctree):
+    """Add the style sheets that a page needs besides those of all."""
+    for sheet, needed in SHEETS.items():
+        if needed.search(context.get("body", "")):
+            app.add_css_file(sheet)
 
 
 def finish(app, error):

@@ -20,11 +20,6 @@ PICTURE = re.compile(r"<svg\b.*?</svg>", re.S)
 SENTENCE = re.compile(r'<p class="d2l-sentence"[^>]*>(.*?)</p>', re.S)
 QUESTION = re.compile(r"<legend>Before you move it: (.*?)</legend>", re.S)
 VARIABLE = re.compile(r"var\((--d2l-[\w-]+)(?:,([^()]*))?\)")
-# Style sheets of some pages only, and what they are for.
-SHEETS = {
-    "wide.css": re.compile(r'class="[^"]*\bd2l-(?:errata|gallery)\b'),
-    "far.css": re.compile(r'<div class="cell\b'),
-}
 FOLDER = "_images/explorers"
 
 
@@ -35,7 +30,6 @@ def setup(app):
     app.connect("env-get-outdated", note_removed)
     app.connect("env-before-read-docs", note_read)
     app.connect("env-updated", write_again)
-    app.connect("html-page-context", add_sheets)
     app.connect("env-purge-doc", lambda app, env, doc: overviews(env).discard(doc))
     app.connect(
         "env-merge-info", lambda app, env, docs, other: overviews(env).update(overviews(other))
@@ -71,17 +65,6 @@ def note_read(app, env, docnames):
 def write_again(app, env):
     """Sphinx writes the pages that were read; these depend on all of them."""
     return sorted(overviews(env)) if app.d2l_book_changed else []
-
-
-def add_sheets(app, pagename, templatename, context, doctree):
-    """Add the style sheets that a page needs besides those of all.
-
-    A style sheet could ask ``:has(.d2l-gallery)``; but then each move of a slider makes the
-    browser look through its whole chapter for one.
-    """
-    for sheet, needed in SHEETS.items():
-        if needed.search(context.get("body", "")):
-            app.add_css_file(sheet)
 
 
 class ShowWholeBook(SphinxPostTransform):

@@ -296,7 +296,7 @@ def in_alphabet(match):
 
 def mathematical(alphabet, letter):
     """Unicode's letter of an alphabet: ``mathematical("bold", "x")`` is 𝐱; None if it has none."""
-    name = re.sub(r"^(LATIN|GREEK)( LUNATE)? |LETTER ", "", unicodedata.name(letter))
+    name = re.sub(r"^(LATIN|GREEK)( LUNATE)? |LETTER ", "", unicodedata.name(letter, ""))
     name = f"{alphabet.replace('bold-', 'bold ').upper()} {name}"
     for whole in (f"MATHEMATICAL {name}", name):
         try:

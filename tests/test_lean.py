@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import lean
 import pytest
@@ -121,3 +122,15 @@ def test_other_icons_give_the_style_another_address(tmp_path):
     one, two, again = (lean.write_icons(tmp_path, {name})
                        for name in ("fa-expand", "fa-moon", "fa-expand"))  # fmt: skip
     assert one == again != two
+
+
+@pytest.mark.parametrize(
+    "body, sheets",
+    [('<div class="d2l-gallery">', ["wide.css"]), ("<p>d2l-gallery</p>", []), (None, []),
+     ('<div class="cell docutils">', ["far.css"])],
+)  # fmt: skip
+def test_style_sheets_come_to_the_pages_that_need_them(body, sheets):
+    added = []
+    context = {} if body is None else {"body": body}
+    lean.add_sheets(SimpleNamespace(add_css_file=added.append), "page", "", context, None)
+    assert added == sheets

@@ -126,15 +126,3 @@ def test_colour_that_the_style_sheet_lacks_is_the_one_in_the_picture():
     assert overview.standalone(picture, {"--d2l-ink": "#eee"}) == (
         '<svg viewBox="0 0 1 1"><path fill="#eee" stroke="#222"/></svg>'
     )
-
-
-@pytest.mark.parametrize(
-    "body, sheets",
-    [('<div class="d2l-gallery">', ["wide.css"]), ("<p>d2l-gallery</p>", []), (None, []),
-     ('<div class="cell docutils">', ["far.css"])],
-)  # fmt: skip
-def test_style_sheets_come_to_the_pages_that_need_them(body, sheets):
-    added = []
-    context = {} if body is None else {"body": body}
-    overview.add_sheets(SimpleNamespace(add_css_file=added.append), "page", "", context, None)
-    assert added == sheets

@@ -22,8 +22,9 @@
     if (!layout(0)) picture.setAttribute("data-columns-0", picture.getAttribute("viewBox"));
     const squeezed = room < Number(layout(0).split(" ")[2]) && layout(2);
     const columns = room < 520 ? 1 : squeezed ? 2 : 0;
-    if (picture.getAttribute("viewBox") === layout(columns)) return;
-    picture.setAttribute("viewBox", layout(columns));
+    if (picture.getAttribute("viewBox") !== layout(columns)) {
+      picture.setAttribute("viewBox", layout(columns));
+    }
     for (const n of [1, 2]) figure.classList.toggle(`d2l-columns-${n}`, n === columns);
   }
 
@@ -422,7 +423,6 @@
 
   /* Figures answer one by one, while the page still comes. */
   const coming = document.getElementsByClassName("d2l-explorer");
-  const asked = location.hash;
 
   function wake() {
     for (const figure of coming) {
@@ -430,8 +430,8 @@
       explorers.set(figure.id, new Explorer(figure));
       widths.observe(figure.querySelector("figcaption"));
       near.observe(figure);
-      if (asked.startsWith(`#${figure.id}?`)) {
-        follow(asked);
+      if (location.hash.startsWith(`#${figure.id}?`)) { // asked for before the figure was there
+        follow(location.hash);
         stay(figure);
       }
     }

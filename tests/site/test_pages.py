@@ -256,7 +256,7 @@ def test_words_in_figures_can_be_read_on_a_phone(opened, explorer_page):
     page, _ = opened(explorer_page)
     page.set_viewport_size({"width": 390, "height": 740})
     page.wait_for_function(
-        "() => [...document.querySelectorAll('.d2l-still [data-columns-1]')]"
+        "() => [...document.querySelectorAll('figure [data-columns-1]')]"
         ".every(picture => picture.closest('.d2l-columns-1'))"
     )
     assert not page.evaluate(SMALL)
